@@ -1,0 +1,126 @@
+// What a run leaves behind: who waited for what and how long (spans), what was called (invocations), what was moved
+// (transfers), what was charged (ledger), what broke (faults), what was learnt (rounds, evaluations).
+// Rows are appended in the order of simulated time, and their order is part of a run's results fingerprint.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/units.h"
+#include "models/ledger.h"
+#include "models/phase.h"
+#include "sim/time.h"
+
+namespace windtunnel::models {
+
+/// The table of actors' names ("peer-2", "server", "gradient[peer-2]"). Ids count from 0 in order of first use.
+class Actors {
+ public:
+  ActorId id(std::string_view name);
+  std::string_view name(ActorId id) const;
+  std::size_t size() const { return names_.size(); }
+
+ private:
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, ActorId> ids_;
+};
+
+/// One wait or piece of work of one actor. start ≤ end.
+struct Span {
+  Context context;
+  sim::Time start, end;
+};
+
+enum class InvocationStatus : std::uint8_t { done, failed, timed_out, killed };
+std::string_view name(InvocationStatus status);
+
+/// One call of a function, as the platform saw it.
+struct Invocation {
+  Context context;             ///< who called, in which phase and round
+  std::uint32_t function = 0;  ///< index into Journal::functions
+  std::uint32_t instance = 0;  ///< number of the instance, from 0 in order of creation, per platform
+  sim::Time requested, started, ended;
+  Duration init{};             ///< 0 when warm
+  Duration billed{};
+  InvocationStatus status = InvocationStatus::done;
+};
+
+/// Data moved by an actor in a phase and round: all its transfers of that kind in one row.
+struct Transfer {
+  Context context;
+  std::string_view service;  ///< "s3", "database", "network", …; a string literal
+  std::int64_t count = 0;
+  Bytes bytes;
+};
+
+struct FaultEvent {
+  ActorId actor = 0;
+  std::string kind;  ///< "crash", "recovered", "restored", …
+  std::int32_t round = -1;
+  sim::Time at;
+  std::string detail;
+};
+
+/// One finished round (update of the model) of the job as a whole.
+struct Round {
+  std::int32_t round = 0;
+  sim::Time start, end;
+  std::int32_t participants = 0;
+};
+
+/// Quality of the model of `actor` after `round`. accuracy in [0, 1], NaN where the problem has none.
+struct Evaluation {
+  std::int32_t round = 0;
+  sim::Time at;
+  ActorId actor = 0;
+  double loss = 0, accuracy = 0;
+};
+
+class Journal {
+ public:
+  explicit Journal(PriceSheet prices) : ledger(std::move(prices)) {}
+
+  Actors actors;
+  Ledger ledger;
+  std::vector<std::string> functions;  ///< names of the deployed functions
+  std::vector<Span> spans;
+  std::vector<Invocation> invocations;
+  std::vector<FaultEvent> faults;
+  std::vector<Round> rounds;
+  std::vector<Evaluation> evaluations;
+
+  void span(const Context& context, sim::Time start, sim::Time end);
+  /// Adds to the row of (context, service).
+  void moved(const Context& context, std::string_view service, Bytes bytes);
+  const std::vector<Transfer>& transfers() const { return transfers_; }
+  Bytes bytes_moved() const;
+
+ private:
+  std::vector<Transfer> transfers_;
+  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> transfer_index_;
+};
+
+/// Records the time from its construction to its end as a span, also when the process is killed meanwhile.
+class SpanScope {
+ public:
+  template <class Simulation>
+  SpanScope(Journal& journal, const Simulation& simulation, Context context)
+      : journal_(journal), context_(context), start_(simulation.now()), now_([](const void* s) {
+          return static_cast<const Simulation*>(s)->now();
+        }), simulation_(&simulation) {}
+  ~SpanScope() { journal_.span(context_, start_, now_(simulation_)); }
+  SpanScope(const SpanScope&) = delete;
+  SpanScope& operator=(const SpanScope&) = delete;
+
+ private:
+  Journal& journal_;
+  Context context_;
+  sim::Time start_;
+  sim::Time (*now_)(const void*);
+  const void* simulation_;
+};
+
+}  // namespace windtunnel::models

@@ -1,0 +1,49 @@
+// The bill, row by row. Quantities are kept raw; a price sheet turns them into USD, so an old run can be billed again
+// under another dated sheet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/units.h"
+#include "models/phase.h"
+#include "models/prices.h"
+
+namespace windtunnel::models {
+
+/// All charges of one item to one actor in one phase and round.
+struct Charge {
+  ItemId item = 0;      ///< index into PriceSheet::items(): service, item, unit, unit price
+  double quantity = 0;  ///< in the item's unit
+  Context context;
+};
+
+/// Cost in the split that every comparison shows.
+enum class CostKind : std::uint8_t { compute, requests, storage, machines };
+std::string_view name(CostKind kind);
+
+class Ledger {
+ public:
+  explicit Ledger(PriceSheet prices) : prices_(std::move(prices)) {}
+
+  const PriceSheet& prices() const { return prices_; }
+  /// Adds `quantity` ≥ 0 (checked) of `item` to the row of (item, context).
+  void charge(ItemId item, double quantity, const Context& context);
+
+  const std::vector<Charge>& charges() const { return charges_; }
+  /// USD of a row at the price in force for its quantity; tiers are consumed in the order of the rows.
+  std::vector<Usd> priced() const;
+  Usd total() const;
+  Usd total(CostKind kind) const;
+  std::vector<std::pair<std::string, Usd>> by_service() const;  ///< in order of the sheet
+
+ private:
+  PriceSheet prices_;
+  std::vector<Charge> charges_;
+  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> index_;
+};
+
+}  // namespace windtunnel::models

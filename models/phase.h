@@ -1,0 +1,42 @@
+// Who does what, in which phase of which round: the label of every span, charge, invocation and transfer.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace windtunnel::models {
+
+using ActorId = std::uint32_t;
+
+/// What an actor is doing. One word per thing; `name` gives the word used in results and charts.
+enum class Phase : std::uint8_t {
+  boot,          ///< a machine starts
+  cold_start,    ///< a function's instance initialises
+  queued,        ///< waiting for a free instance (concurrency or scaling limit)
+  transition,    ///< a workflow's step from one state to the next
+  authenticate,  ///< keys and tokens
+  fetch,         ///< reading data, weights or updates
+  compute,       ///< gradients
+  store,         ///< writing updates
+  average,       ///< a worker's own minibatch gradients into one
+  heartbeat,     ///< are the others alive
+  barrier,       ///< waiting for the others
+  aggregate,     ///< the workers' updates into one
+  update,        ///< the optimizer's step
+  converge,      ///< deciding whether to stop
+  checkpoint,    ///< saving the model
+  restore,       ///< after a crash: reboot's follow-up, loading the checkpoint
+  idle,          ///< rented and paid for, nothing to do
+};
+inline constexpr int phases = static_cast<int>(Phase::idle) + 1;
+std::string_view name(Phase phase);
+
+struct Context {
+  ActorId actor = 0;
+  Phase phase = Phase::idle;
+  std::int32_t round = -1;  ///< -1: outside of any round
+  bool operator==(const Context&) const = default;
+  Context in(Phase other) const { return {actor, other, round}; }
+};
+
+}  // namespace windtunnel::models

@@ -1,0 +1,136 @@
+#include "base/units.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <span>
+
+#include "base/error.h"
+
+namespace windtunnel {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+constexpr std::array<Unit, 7> duration_table{
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}, {"d", 86400e9}}};
+constexpr std::array<Unit, 9> byte_table{{{"B", 1},
+                                          {"KB", 1e3},
+                                          {"MB", 1e6},
+                                          {"GB", 1e9},
+                                          {"TB", 1e12},
+                                          {"KiB", 1024.0},
+                                          {"MiB", 1048576.0},
+                                          {"GiB", 1073741824.0},
+                                          {"TiB", 1099511627776.0}}};
+constexpr std::array<Unit, 4> memory_table{{{"MB", 1}, {"MiB", 1}, {"GB", 1024}, {"GiB", 1024}}};
+constexpr std::array<Unit, 8> bandwidth_table{{{"B/s", 1},
+                                               {"KB/s", 1e3},
+                                               {"MB/s", 1e6},
+                                               {"GB/s", 1e9},
+                                               {"bit/s", 1.0 / 8},
+                                               {"Kbit/s", 1e3 / 8},
+                                               {"Mbit/s", 1e6 / 8},
+                                               {"Gbit/s", 1e9 / 8}}};
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Splits "250 ms" and scales by the unit; every fault names the text, what was expected and the units allowed.
+double parse_quantity(std::string_view text, std::string_view what, std::span<const Unit> units,
+                      std::string_view names) {
+  const std::string_view body = trimmed(text);
+  double number = 0;
+  const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), number);
+  if (error != std::errc() || !std::isfinite(number)) {
+    throw InputError(fmt::format("\"{}\" is not a {}: a number and a unit are needed ({})", text, what, names));
+  }
+  const std::string_view unit = trimmed(body.substr(static_cast<std::size_t>(end - body.data())));
+  if (unit.empty()) {
+    throw InputError(fmt::format("\"{}\" has no unit: a {} is a number and one of {}", text, what, names));
+  }
+  for (const Unit& candidate : units) {
+    if (candidate.name == unit) return number * candidate.factor;
+  }
+  throw InputError(fmt::format("unknown unit \"{}\" in \"{}\": a {} is a number and one of {}", unit, text, what, names));
+}
+
+std::int64_t whole(double value, std::string_view text, std::string_view what) {
+  if (!(std::abs(value) < 9.2e18)) throw InputError(fmt::format("\"{}\" is too large for a {}", text, what));
+  return std::llround(value);
+}
+
+// At most three significant decimals, without trailing zeros.
+std::string short_number(double value) { return fmt::format("{:.4g}", value); }
+
+std::string scaled(double value, std::span<const Unit> units) {
+  const Unit* best = &units.front();
+  for (const Unit& unit : units) {
+    if (std::abs(value) >= unit.factor) best = &unit;
+  }
+  return short_number(value / best->factor) + " " + std::string(best->name);
+}
+
+}  // namespace
+
+Duration from_seconds(double s) {
+  check(std::abs(s) < 9.2e9, "from_seconds: finite and below 292 years");
+  return Duration(std::llround(s * 1e9));
+}
+
+Duration transfer_time(Bytes amount, Bandwidth rate) {
+  check(rate.bytes_per_s > 0, "transfer_time: rate is positive");
+  return Duration(static_cast<std::int64_t>(std::ceil(static_cast<double>(amount.count) / rate.bytes_per_s * 1e9)));
+}
+
+std::string_view duration_units() { return "ns, us, ms, s, min, h, d"; }
+std::string_view byte_units() { return "B, KB, MB, GB, TB, KiB, MiB, GiB, TiB"; }
+std::string_view memory_units() { return "MB, MiB, GB, GiB"; }
+std::string_view bandwidth_units() { return "B/s, KB/s, MB/s, GB/s, bit/s, Kbit/s, Mbit/s, Gbit/s"; }
+
+Duration parse_duration(std::string_view text) {
+  return Duration(whole(parse_quantity(text, "duration", duration_table, duration_units()), text, "duration"));
+}
+
+Bytes parse_bytes(std::string_view text) {
+  return {whole(parse_quantity(text, "size", byte_table, byte_units()), text, "size")};
+}
+
+Memory parse_memory(std::string_view text) {
+  const double mb = parse_quantity(text, "memory", memory_table, memory_units());
+  if (mb != std::floor(mb)) throw InputError(fmt::format("\"{}\" is not a whole number of MB", text));
+  return {whole(mb, text, "memory")};
+}
+
+Bandwidth parse_bandwidth(std::string_view text) {
+  return {parse_quantity(text, "bandwidth", bandwidth_table, bandwidth_units())};
+}
+
+std::string format(Duration d) {
+  const double s = to_seconds(d);
+  if (std::abs(s) < 120) return scaled(static_cast<double>(d.count()), std::span(duration_table).first(4));
+  const std::int64_t total = std::llround(std::abs(s));
+  const char* sign = s < 0 ? "-" : "";
+  if (total < 3600) return fmt::format("{}{} min {:02} s", sign, total / 60, total % 60);
+  return fmt::format("{}{} h {:02} min", sign, total / 3600, total % 3600 / 60);
+}
+
+std::string format(Bytes b) { return scaled(static_cast<double>(b.count), std::span(byte_table).first(5)); }
+std::string format(Memory m) { return fmt::format("{} MB", m.mb); }
+std::string format(Bandwidth b) { return scaled(b.bytes_per_s, std::span(bandwidth_table).first(4)); }
+
+std::string format(Usd usd) {
+  const double size = std::abs(usd.value);
+  const int digits = size >= 100 ? 2 : size >= 1 ? 3 : size >= 0.001 || size == 0 ? 5 : 8;
+  return fmt::format("{}${:.{}f}", usd.value < 0 ? "-" : "", size, digits);
+}
+
+}  // namespace windtunnel
