@@ -1,0 +1,19 @@
+#include "aggregation/median.h"
+
+#include "aggregation/sorted_columns.h"
+
+namespace windtunnel::aggregation {
+
+void Median::combine(Rows rows, std::span<float> out) const {
+  const std::size_t upper = rows.size() / 2, lower = (rows.size() - 1) / 2;
+  SortedColumns columns(rows, {.first = lower, .last = upper + 1});
+  while (columns.next()) {
+    const std::span<const float> a = columns.rank(lower), b = columns.rank(upper);
+    float* result = out.data() + columns.column();
+    for (std::size_t j = 0; j < columns.width(); ++j) {
+      result[j] = static_cast<float>((double{a[j]} + double{b[j]}) / 2);
+    }
+  }
+}
+
+}  // namespace windtunnel::aggregation

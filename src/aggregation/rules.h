@@ -1,0 +1,10 @@
+// The list of aggregation rules.
+#pragma once
+
+#include "aggregation/rule.h"
+
+namespace windtunnel::aggregation {
+
+Family<Rule> rules();
+
+}  // namespace windtunnel::aggregation

@@ -1,0 +1,17 @@
+#include "aggregation/sign_flip.h"
+
+#include "base/error.h"
+
+namespace windtunnel::aggregation {
+
+void SignFlip::describe(Fields& fields) {
+  fields("factor", factor, "what the update is multiplied with", {.min = -1e9, .max = 1e9, .source = "facts 1"});
+}
+
+void SignFlip::forge(const Situation& situation, std::span<float> out) const {
+  check(out.size() == situation.own.size(), "forge: out has the length of the own update");
+  const auto scale = static_cast<float>(factor);
+  for (std::size_t j = 0; j < out.size(); ++j) out[j] = scale * situation.own[j];
+}
+
+}  // namespace windtunnel::aggregation

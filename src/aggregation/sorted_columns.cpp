@@ -1,0 +1,84 @@
+#include "aggregation/sorted_columns.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+
+namespace windtunnel::aggregation {
+namespace {
+
+// Columns per block: n rows of them fill half of a common first-level cache (32 KiB), at least a few vectors wide.
+std::size_t block_width(std::size_t n) {
+  const std::size_t fits = 4096 / n;
+  return std::clamp<std::size_t>(fits / 16 * 16, 16, 256);
+}
+
+// One step of the network on all columns. Written so that equal values stay where they are (nothing is lost when -0
+// meets +0) and so that it is one vector minimum and one vector maximum.
+void exchange(float* __restrict low, float* __restrict high, std::size_t width) {
+  for (std::size_t j = 0; j < width; ++j) {
+    const float a = low[j], b = high[j];
+    low[j] = b < a ? b : a;
+    high[j] = b < a ? a : b;
+  }
+}
+
+}  // namespace
+
+// Batcher's odd-even merge sort for any n (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M), then walked
+// backwards to drop the exchanges whose results reach none of the wanted ranks.
+std::vector<SortedColumns::Exchange> SortedColumns::network(std::size_t n, Ranks ranks) {
+  std::vector<Exchange> all;
+  std::size_t top = 1;
+  while (top < n) top *= 2;
+  top /= 2;
+  for (std::size_t p = top; p > 0; p /= 2) {
+    std::size_t q = top, r = 0, distance = p;
+    for (;;) {
+      for (std::size_t i = 0; i + distance < n; ++i) {
+        if ((i & p) == r) all.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + distance)});
+      }
+      if (q == p) break;
+      distance = q - p;
+      q /= 2;
+      r = p;
+    }
+  }
+  std::vector<bool> wanted(n, false);
+  for (std::size_t k = ranks.first; k < ranks.last; ++k) wanted[k] = true;
+  std::vector<Exchange> needed;
+  for (std::size_t e = all.size(); e-- > 0;) {
+    if (!wanted[all[e].low] && !wanted[all[e].high]) continue;
+    wanted[all[e].low] = wanted[all[e].high] = true;
+    needed.push_back(all[e]);
+  }
+  std::reverse(needed.begin(), needed.end());
+  return needed;
+}
+
+SortedColumns::SortedColumns(Rows rows, Ranks ranks) : rows_(rows) {
+  check(!rows.empty() && ranks.first < ranks.last && ranks.last <= rows.size(), "sorted columns: ranks are of the rows");
+  network_ = network(rows.size(), ranks);
+  stride_ = block_width(rows.size());
+  values_.resize(rows.size() * stride_);
+}
+
+bool SortedColumns::next() {
+  column_ += width_;
+  width_ = std::min(stride_, rows_[0].size() - column_);
+  if (width_ == 0) return false;
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const float* from = rows_[i].data() + column_;
+    float* to = values_.data() + i * stride_;
+    for (std::size_t j = 0; j < width_; ++j) to[j] = from[j] == from[j] ? from[j] : infinity;
+  }
+  for (const Exchange& e : network_) {
+    exchange(values_.data() + e.low * stride_, values_.data() + e.high * stride_, width_);
+  }
+  return true;
+}
+
+}  // namespace windtunnel::aggregation
