@@ -1,0 +1,39 @@
+// The networks one can train, with what is known of each before it is built.
+// Promise: `parameters` is exact for every shape `build` accepts. This header is free of LibTorch; a Network's Model is
+// defined in learning/model.h, for this room only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/fields.h"
+#include "learning/datasets.h"
+
+namespace windtunnel::learning {
+
+class Model;
+
+/// Compute time of one training sample, measured on one core of an AMD EPYC (AVX-512, 2026-11-20) with LibTorch 1.13.
+struct ComputeCost {
+  double seconds_per_sample = 0;  ///< forward + backward
+  double forward_share = 0;       ///< part of it that forward alone takes, in (0, 1]
+  std::string_view source;        ///< batch and image shape it was measured with
+};
+
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual void describe(Fields&) {}
+  /// Throws InputError when the network cannot take such images (too small).
+  virtual std::int64_t parameters(const Facts& data) const = 0;
+  /// At the source's shape, scaled by the pixels of `data`'s images.
+  virtual ComputeCost cost(const Facts& data) const = 0;
+  virtual std::shared_ptr<Model> build(const Facts& data) const = 0;
+};
+
+/// mlp, lenet5, small_cnn, mobilenet_v3_small, resnet18. The last two take three channels, as published: grey images are
+/// repeated to three.
+Family<Network> networks();
+
+}  // namespace windtunnel::learning

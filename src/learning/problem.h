@@ -1,0 +1,88 @@
+// What is being learnt, seen from outside: a flat vector of weights, gradients of minibatches, and a quality.
+// Promise: a Problem is immutable once made. Its functions are thread-safe and depend on nothing but their arguments, so
+// the same call gives the same bits on any thread, in any order, beside any number of other calls.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/units.h"
+
+namespace windtunnel::learning {
+
+/// A model's parameters in the network's parameter order; immutable, so workers that agree share one copy.
+using Weights = std::shared_ptr<const std::vector<float>>;
+
+/// How the training is divided; with the Learning's own settings, this decides every sample of every minibatch.
+struct Plan {
+  int workers = 1;             ///< ≥ 1, counting those who join later
+  int minibatches = 1;         ///< ≥ 1, per worker and round
+  std::int64_t batch = 64;     ///< ≥ 1, samples per minibatch
+  std::uint64_t seed = 0;      ///< of initial weights, partition, shuffles and noise
+};
+
+/// Names one minibatch: 0 ≤ worker < plan.workers, round ≥ 0, 0 ≤ minibatch < plan.minibatches (all checked).
+struct Sample {
+  int worker = 0;
+  int round = 0;
+  int minibatch = 0;
+  bool flip_labels = false;  ///< the worker lies: label y is trained as classes − 1 − y (InputError where nothing has labels)
+};
+
+/// Gradient of the mean loss over one minibatch; `values` has one number per parameter, in parameter order.
+struct Gradient {
+  std::vector<float> values;
+  double loss = 0;
+};
+
+/// Quality on the test data. accuracy in [0, 1]; NaN where the problem has no classes.
+struct Quality {
+  double loss = 0;
+  double accuracy = 0;
+};
+
+class Problem {
+ public:
+  virtual ~Problem() = default;
+  virtual std::int64_t parameters() const = 0;
+  /// The weights before the first round.
+  virtual Weights initial() const = 0;
+  /// Precondition: weights.size() == parameters() (checked, like the Sample's ranges).
+  virtual Gradient gradient(const std::vector<float>& weights, Sample sample) const = 0;
+  virtual Quality evaluate(const std::vector<float>& weights) const = 0;
+};
+
+/// What the cost model must know about the work; known without opening a data file.
+struct Workload {
+  std::int64_t parameters = 0;    ///< float32 each
+  std::int64_t samples = 0;       ///< training samples of all workers together
+  std::int64_t test_samples = 0;  ///< samples of one evaluation
+  Bytes sample_bytes;             ///< one training sample as it is stored and fetched
+  double seconds_per_sample = 0;  ///< forward + backward of one sample on one reference core
+  double forward_share = 0;       ///< part of seconds_per_sample that forward alone takes, in (0, 1]
+  std::int64_t classes = 0;       ///< 0: no labels, so label flipping is impossible
+
+  Bytes update_bytes() const { return {4 * parameters}; }  ///< one gradient, or one copy of the weights
+  double gradient_seconds(std::int64_t batch) const { return seconds_per_sample * static_cast<double>(batch); }
+  double evaluation_seconds() const { return seconds_per_sample * forward_share * static_cast<double>(test_samples); }
+};
+
+/// A scenario's `learning:` setting, which makes the Problem.
+class Learning {
+ public:
+  virtual ~Learning() = default;
+  virtual void describe(Fields& f) = 0;
+  /// Opens no file. Throws InputError when the settings contradict each other.
+  virtual Workload workload() const = 0;
+  /// Loads data. Null when nothing is really learnt (`none`). Throws InputError for bad settings, plans or data files,
+  /// MissingError for absent ones (naming the Debian package that holds them).
+  virtual std::shared_ptr<const Problem> problem(const Plan& plan) const = 0;
+};
+
+/// none, quadratic, torch.
+Family<Learning> problems();
+
+}  // namespace windtunnel::learning
