@@ -1,0 +1,41 @@
+// Who lies, and in which rounds. How they lie is an attack on numbers and none of this room's business.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+
+namespace windtunnel::models {
+
+struct AdversaryConfig {
+  std::vector<std::int64_t> byzantine;      ///< workers, from 0, each once
+  std::int64_t from_round = 0;              ///< first round in which they lie
+  std::optional<std::int64_t> until_round;  ///< first round in which they are honest again; none: never
+
+  void describe(Fields& f);
+  /// All that is wrong with it for so many workers, each as "byzantine[1]: what, what is allowed".
+  std::vector<std::string> problems(std::int64_t workers) const;
+};
+
+class Adversary {
+ public:
+  /// Throws InputError with all problems of the config.
+  Adversary(const AdversaryConfig& config, std::int64_t workers);
+
+  /// Whether `worker` sends a forged update in `round`. worker in [0, workers) (checked).
+  bool lies(std::int64_t worker, std::int64_t round) const;
+  /// Byzantine workers in this round, ascending.
+  std::vector<std::int64_t> liars(std::int64_t round) const;
+  /// How many workers are Byzantine in some round.
+  std::int64_t count() const;
+
+ private:
+  std::vector<bool> byzantine_;
+  std::int64_t from_round_;
+  std::optional<std::int64_t> until_round_;
+};
+
+}  // namespace windtunnel::models

@@ -1,0 +1,143 @@
+// A Redis-like database on a rented node: one thread serves all commands, so in-database work queues; memory is bounded; the
+// node is billed for its life whether it answers or not.
+// Promise: an operation on a database that is down, or that goes down meanwhile, ends with DatabaseDown and never hangs; what
+// would not fit in memory ends with OutOfMemory; every byte goes through the Network with service "database".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fields.h"
+#include "base/units.h"
+#include "models/distribution.h"
+#include "models/journal.h"
+#include "models/network.h"
+#include "sim/random.h"
+#include "sim/simulation.h"
+#include "sim/sync.h"
+#include "sim/task.h"
+
+namespace windtunnel::models {
+
+struct DatabaseConfig {
+  /// "elasticache.<type>" or "ec2.<type>", see database_node(); also the item of the price sheet.
+  std::string node = "elasticache.t3.medium";
+  /// Round trip of a small command from a host of the same region, network included: mean 0.34 ms (facts 7).
+  Choice<Distribution> latency = constant(std::chrono::microseconds(340));
+  /// What in-database work reads and writes per second. Average of 16 gradients of 46.8 MB, 796 MB touched, in 42 ms on
+  /// resident memory (redisai.md 7.4: 35–49 ms).
+  Bandwidth memory_bandwidth{19e9};
+  /// Fixed cost of one command on the server's thread (redisai.md 7: TENSORSET 11 us).
+  Duration command_time = std::chrono::microseconds(11);
+  /// How long a client tries to connect to a database that is down.
+  Duration connect_timeout = std::chrono::seconds(1);
+  /// Whether the contents survive a crash.
+  bool persistent = false;
+  /// Rent is rounded up to whole steps of this; AWS bills ElastiCache nodes by the started hour [R].
+  Duration billing_step = std::chrono::seconds(1);
+
+  void describe(Fields& f);
+};
+
+/// A type of node that can carry a database.
+struct DatabaseNode {
+  std::string name;  ///< also the item of the price sheet
+  Memory memory;
+  Bandwidth network;  ///< each way
+};
+/// Throws InputError with near names for a type that is neither an ElastiCache node nor a machine.
+DatabaseNode database_node(std::string_view name);
+
+/// The database does not answer.
+class DatabaseDown : public RunError {
+ public:
+  using RunError::RunError;
+};
+/// A write does not fit in the node's memory.
+class OutOfMemory : public RunError {
+ public:
+  using RunError::RunError;
+};
+
+class Database {
+ public:
+  /// Rents the node from now on; `actor` names it in the journal ("database-2"). Throws InputError for an unknown node type.
+  Database(sim::Simulation& simulation, Journal& journal, Network& network, DatabaseConfig config, std::string_view actor,
+           SiteId at = Network::region);
+  /// Releases the node if nobody did.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Sends `size` to the client at `client`: a round trip, the copy on the server's thread, the way back.
+  sim::Task<> read(HostId client, Bytes size, Context context);
+  /// Receives `size` from `client`. Counts it as held (see `erase` for values that it replaces). Throws OutOfMemory.
+  sim::Task<> write(HostId client, Bytes size, Context context);
+  /// In-database work of the given length: a round trip, and the server's thread for `work` ≥ 0, after all commands that came
+  /// before it. Results that stay are the caller's to `hold`.
+  sim::Task<> command(HostId client, Duration work, Context context);
+  /// A round trip through the server's thread.
+  sim::Task<> ping(HostId client, Context context);
+
+  struct Touched {
+    Bytes read, written;
+  };
+  /// How long in-database work takes that touches so many bytes: (read + written) / memory bandwidth.
+  Duration work(const Touched& touched) const;
+
+  /// Memory in use by results of commands, and given back by values deleted or replaced. hold throws OutOfMemory; held()
+  /// never falls below 0 (checked).
+  void hold(Bytes size);
+  void erase(Bytes size);
+  Bytes held() const;
+  Bytes capacity() const;
+
+  /// Crash: operations under way end with DatabaseDown at once; new ones do after the connect time-out, unless it is back by
+  /// then. Contents are lost unless persistent. Both do nothing when it is in that state already.
+  void fail();
+  void recover();
+  bool up() const;
+  /// How often it went down so far: who remembers the number knows whether the contents are still there.
+  std::int64_t crashes() const;
+
+  /// Gives the node back: charges its rent, takes its host off the network. Nothing may be under way any more from then on
+  /// (operations end with DatabaseDown). Once only has an effect.
+  void release();
+
+  HostId host() const;
+  ActorId actor() const;
+  const DatabaseNode& node() const { return node_; }
+  /// Commands that wait for the server's thread now.
+  std::size_t waiting() const;
+
+ private:
+  class Visit;
+  sim::Task<> serve(Duration work, std::int64_t crashes);
+  sim::Task<std::int64_t> connect(HostId client);
+  void still_up(std::int64_t crashes) const;
+  sim::Task<> move(Network::Transfer transfer, Context context);
+  [[noreturn]] void down() const;
+
+  sim::Simulation& simulation_;
+  Journal& journal_;
+  Network& network_;
+  DatabaseConfig config_;
+  DatabaseNode node_;
+  ItemId item_;
+  ActorId actor_;
+  HostId host_;
+  sim::RandomStream random_;
+  sim::Resource thread_;
+  sim::Event disturbed_;   ///< set when what the thread serves is over, also by a crash
+  sim::Event recovered_;
+  sim::Time rented_;
+  Bytes held_;
+  std::int64_t crashes_ = 0;
+  bool up_ = true;
+  bool released_ = false;
+};
+
+}  // namespace windtunnel::models
