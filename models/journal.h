@@ -7,11 +7,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "models/ledger.h"
 #include "models/phase.h"
+#include "models/row_index.h"
 #include "sim/time.h"
 
 namespace windtunnel::models {
@@ -42,8 +44,9 @@ struct Invocation {
   Context context;             ///< who called, in which phase and round
   std::uint32_t function = 0;  ///< index into Journal::functions
   std::uint32_t instance = 0;  ///< number of the instance, from 0 in order of creation, per platform
-  sim::Time requested, started, ended;
-  Duration init{};             ///< 0 when warm
+  sim::Time requested, started, ended;  ///< call made; body begun (or never: = ended); over
+  bool cold = false;           ///< it had to wait for a new instance
+  Duration init{};             ///< INIT phase of that instance; 0 when warm
   Duration billed{};
   InvocationStatus status = InvocationStatus::done;
 };
@@ -96,11 +99,12 @@ class Journal {
   /// Adds to the row of (context, service).
   void moved(const Context& context, std::string_view service, Bytes bytes);
   const std::vector<Transfer>& transfers() const { return transfers_; }
-  Bytes bytes_moved() const;
+  Bytes bytes_moved() const { return moved_; }
 
  private:
   std::vector<Transfer> transfers_;
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> transfer_index_;
+  RowIndex transfer_index_;
+  Bytes moved_;
 };
 
 /// Records the time from its construction to its end as a span, also when the process is killed meanwhile.

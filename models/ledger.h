@@ -4,13 +4,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "models/phase.h"
 #include "models/prices.h"
+#include "models/row_index.h"
 
 namespace windtunnel::models {
 
@@ -20,10 +20,6 @@ struct Charge {
   double quantity = 0;  ///< in the item's unit
   Context context;
 };
-
-/// Cost in the split that every comparison shows.
-enum class CostKind : std::uint8_t { compute, requests, storage, machines };
-std::string_view name(CostKind kind);
 
 class Ledger {
  public:
@@ -36,14 +32,16 @@ class Ledger {
   const std::vector<Charge>& charges() const { return charges_; }
   /// USD of a row at the price in force for its quantity; tiers are consumed in the order of the rows.
   std::vector<Usd> priced() const;
+  /// The same rows under another sheet, matched by item name. Throws InputError when that sheet lacks an item.
+  Ledger under(PriceSheet other) const;
   Usd total() const;
   Usd total(CostKind kind) const;
-  std::vector<std::pair<std::string, Usd>> by_service() const;  ///< in order of the sheet
+  std::vector<std::pair<std::string, Usd>> by_service() const;  ///< in order of the sheet; services without charge too
 
  private:
   PriceSheet prices_;
   std::vector<Charge> charges_;
-  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> index_;
+  RowIndex index_;
 };
 
 }  // namespace windtunnel::models

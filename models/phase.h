@@ -12,6 +12,7 @@ using ActorId = std::uint32_t;
 enum class Phase : std::uint8_t {
   boot,          ///< a machine starts
   cold_start,    ///< a function's instance initialises
+  invoke,        ///< a call's way to a function and back
   queued,        ///< waiting for a free instance (concurrency or scaling limit)
   transition,    ///< a workflow's step from one state to the next
   authenticate,  ///< keys and tokens

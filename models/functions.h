@@ -1,0 +1,159 @@
+// Functions as a service: call a function, get an instance (warm, cold, or after a wait), run the body in it, pay for it.
+// A call always ends in one Invocation row, its charges in the ledger and its waits in spans, however it ends: done,
+// failed, timed out, or killed with its caller. A killed or timed-out call takes its instance with it.
+//
+// Constants: facts 5 (AWS Lambda, us-east-1) and 6.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fields.h"
+#include "base/units.h"
+#include "models/cold_start.h"
+#include "models/distribution.h"
+#include "models/journal.h"
+#include "models/network.h"
+#include "models/phase.h"
+#include "models/platform.h"
+#include "sim/simulation.h"
+#include "sim/task.h"
+
+namespace windtunnel::models {
+
+/// Instruction set, which decides the price per GB-s.
+enum class Processor : int { x86, arm64 };
+std::string_view name(Processor processor);
+
+/// After a failure the call is made again up to `times` times, first after `delay`, then after 2 × `delay`, 3 × …
+struct Retry {
+  std::int64_t times = 0;
+  Duration delay = std::chrono::minutes(1);
+  void describe(Fields& f);
+};
+
+/// A function to deploy. `describe` names what a scenario may set; name, working_set and site are the architecture's.
+struct FunctionSpec {
+  std::string name;
+  Memory memory{1769};  ///< 128–10,240 MB; 1769 MB is one vCPU
+  Processor processor = Processor::x86;
+  ColdStart cold_start;
+  Duration timeout = std::chrono::seconds(900);  ///< > 0, at most 900 s
+  Memory tmp{512};                               ///< 512–10,240 MB; above 512 MB it is paid for
+  Memory working_set{0};                         ///< what every call needs; more than `memory` ends it out of memory
+  Retry retry;                                   ///< of synchronous calls, by whoever calls (e.g. the workflow)
+  SiteId site = Network::region;                 ///< where its instances are in the network
+
+  void describe(Fields& f);
+};
+
+/// The platform of one account in one region.
+struct FunctionsConfig {
+  PlatformConfig platform;  ///< keep-alive, concurrency, scaling rate
+  /// A warm call's way from the caller to the code and back; not billed. Median 18 ms, p99 74 ms (facts 6).
+  Choice<Distribution> overhead = lognormal({.median = from_seconds(0.018), .p99 = from_seconds(0.074)});
+  Bandwidth bandwidth{100e6};            ///< of one instance, each way: 800 Mbit/s (facts 7)
+  Bytes payload_limit{6'000'000};        ///< request or response of a synchronous call (facts 5)
+  Bytes async_payload_limit{256'000};    ///< request of an asynchronous call (facts 5, before Jan 2026)
+  Retry async_retry{.times = 2};         ///< after 1 and 2 min (facts 5 [R])
+  Duration init_limit = std::chrono::seconds(10);  ///< longer INITs start again inside the call (facts 5)
+
+  void describe(Fields& f);
+};
+
+/// Sizes of what a call carries there and back.
+struct Payload {
+  Bytes request{}, response{};
+};
+
+/// A platform limit ended the call.
+class InvocationError : public RunError {
+ public:
+  enum class Kind { out_of_memory, payload_too_large, timed_out };
+  InvocationError(Kind kind, const std::string& message) : RunError(message), kind_(kind) {}
+  Kind kind() const noexcept { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// Share of processors that memory buys: memory / 1769 MB, at most 6 (facts 5).
+double vcpus(Memory memory);
+
+/// The copy of a function that serves the present call. Valid during the call.
+class Instance {
+ public:
+  HostId host() const noexcept { return host_; }
+  double vcpus() const noexcept { return vcpus_; }
+  Memory memory() const noexcept { return memory_; }
+  std::uint32_t number() const noexcept { return number_; }  ///< from 0 in order of creation, per platform
+  bool cold() const noexcept { return cold_; }               ///< this is its first call
+  /// Says how much memory the body is about to hold. Throws InvocationError(out_of_memory) when that is too much.
+  void require(Memory working_set) const;
+
+ private:
+  friend class Functions;
+  Instance() = default;
+  std::string_view function_;
+  HostId host_{};
+  double vcpus_ = 0;
+  Memory memory_;
+  std::uint32_t number_ = 0;
+  bool cold_ = false;
+};
+
+class Functions {
+ public:
+  using Body = std::function<sim::Task<>(Instance&)>;
+
+  Functions(sim::Simulation& simulation, Journal& journal, Network& network, FunctionsConfig config);
+  ~Functions();
+  Functions(const Functions&) = delete;
+  Functions& operator=(const Functions&) = delete;
+
+  /// Throws InputError when the specification is out of the platform's ranges.
+  FunctionId deploy(FunctionSpec spec);
+  const FunctionSpec& spec(FunctionId function) const { return specs_[function].spec; }
+  double vcpus(FunctionId function) const { return models::vcpus(spec(function).memory); }
+
+  /// Calls `function` and completes when the body has. Spans: queued (no instance free), cold_start, invoke (overhead); the
+  /// body records its own. `context` labels the row, the charges and those spans; its phase stays with the charges.
+  /// Throws InvocationError for platform limits; what the body throws comes out unchanged. Both after `spec.retry`.
+  sim::Task<> invoke(FunctionId function, Context context, Payload payload, Body body);
+
+  /// Hands the call to the platform and returns: the call outlives its caller, is repeated by `async_retry` when it fails,
+  /// and its last RunError ends with it (the Invocation rows tell). Throws InvocationError(payload_too_large) at once.
+  void invoke_async(FunctionId function, Context context, Payload payload, Body body);
+
+  Platform& platform() noexcept { return platform_; }
+  const Platform& platform() const noexcept { return platform_; }
+
+ private:
+  class Call;
+  struct Deployed {
+    FunctionSpec spec;
+    ItemId duration_item = 0;
+  };
+
+  sim::Task<> attempt(FunctionId function, Context context, Payload payload, const Body& body);
+  sim::Task<> repeat(FunctionId function, Context context, Payload payload, Body body, Retry retry);
+  sim::Task<> background(FunctionId function, Context context, Payload payload, Body body);
+  HostId host_of(InstanceId instance);
+  void retired(InstanceId instance);
+
+  sim::Simulation& simulation_;
+  Journal& journal_;
+  Network& network_;
+  FunctionsConfig config_;
+  Platform platform_;
+  std::vector<Deployed> specs_;
+  std::vector<HostId> hosts_;  // by slot of the instance
+  sim::RandomStream overheads_, placements_, inits_;
+  ItemId requests_item_ = 0, tmp_item_ = 0;
+};
+
+}  // namespace windtunnel::models

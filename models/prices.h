@@ -1,0 +1,73 @@
+// What one unit of each thing costs: a dated price sheet of one provider and region, read from a YAML file.
+// A sheet that loads is complete and sane: every item has a service, a unit, a kind, rising tiers and a source. Every
+// fault of a file is reported at once, each with file:line:column.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+
+namespace windtunnel::models {
+
+/// Index into PriceSheet::items(). Ids belong to one sheet; names are what two sheets have in common.
+using ItemId = std::uint32_t;
+
+/// Cost in the split that every comparison shows.
+enum class CostKind : std::uint8_t { compute, requests, storage, machines };
+std::string_view name(CostKind kind);
+
+/// Price of the units from the end of the tier before up to `up_to` units a month (infinite in the last tier).
+struct PriceTier {
+  double up_to = 0;  ///< units
+  double usd = 0;    ///< USD per unit
+};
+
+struct PriceItem {
+  std::string name;     ///< "lambda.duration.arm64"
+  std::string service;  ///< "lambda"
+  std::string unit;     ///< "GB-s", "request", "hour", …
+  CostKind kind = CostKind::compute;
+  std::vector<PriceTier> tiers;  ///< at least one; up_to rises; the last is infinite
+  std::string source;            ///< where the figure comes from and how sure it is
+};
+
+/// A quantity of an item, after `before` units of it in the same month.
+struct Usage {
+  double before = 0;
+  double quantity = 0;
+};
+
+class PriceSheet {
+ public:
+  std::string name;  ///< file name without .yaml, "aws-us-east-1-2025-08"
+  std::string provider;
+  std::string region;
+  std::string date;                ///< month the prices were in force, "2025-08"
+  bool lambda_init_billed = true;  ///< INIT of a zip package is billed; INIT of an image always is (facts 5)
+
+  /// Reads a file. Throws MissingError when it cannot be read, InputError with all its faults when it is wrong.
+  static PriceSheet load(const std::filesystem::path& file);
+  /// The same from a text; `file` is the name that the messages show.
+  static PriceSheet parse(std::string_view text, const std::filesystem::path& file);
+  /// The sheet scenarios/prices/<name>.yaml that ships with the program. Throws InputError with the known names.
+  static PriceSheet named(std::string_view name);
+  /// Names of the sheets that ship with the program, sorted.
+  static std::vector<std::string> names();
+
+  /// Throws InputError with near names when the sheet has no such item.
+  ItemId item(std::string_view name) const;
+  const std::vector<PriceItem>& items() const { return items_; }
+  const PriceItem& operator[](ItemId id) const { return items_[id]; }
+
+  /// USD of a usage, tier by tier. Precondition: quantities ≥ 0 (checked).
+  Usd cost(ItemId item, Usage usage) const;
+
+ private:
+  std::vector<PriceItem> items_;
+};
+
+}  // namespace windtunnel::models
