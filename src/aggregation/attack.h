@@ -13,8 +13,8 @@ namespace windtunnel::aggregation {
 
 /// What the attacker knows when it forges.
 struct Situation {
-  Rows honest;              ///< the updates of the honest workers of this round, all of length d; may be empty
-  Row own;                  ///< what the attacker would send if it were honest, length d
+  Rows honest{};            ///< the updates of the honest workers of this round, all of length d; may be empty
+  Row own{};                ///< what the attacker would send if it were honest, length d
   std::uint64_t seed = 0;   ///< of the run
   std::int64_t worker = 0;  ///< the attacker's number
   std::int64_t round = 0;

@@ -1,7 +1,7 @@
 #include "aggregation/sorted_columns.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -15,13 +15,19 @@ std::size_t block_width(std::size_t n) {
   return std::clamp<std::size_t>(fits / 16 * 16, 16, 256);
 }
 
-// One step of the network on all columns. Written so that equal values stay where they are (nothing is lost when -0
-// meets +0) and so that it is one vector minimum and one vector maximum.
+// Four columns. Compilers find no vector minimum in scalar code (it is not quite IEEE's), but they do in this type's.
+using Vector [[gnu::vector_size(16)]] = float;
+constexpr std::size_t lanes = sizeof(Vector) / sizeof(float);
+
+// One step of the network on all columns; `width` is a multiple of `lanes`. Equal values stay where they are.
 void exchange(float* __restrict low, float* __restrict high, std::size_t width) {
-  for (std::size_t j = 0; j < width; ++j) {
-    const float a = low[j], b = high[j];
-    low[j] = b < a ? b : a;
-    high[j] = b < a ? a : b;
+  for (std::size_t j = 0; j < width; j += lanes) {
+    Vector a, b;
+    std::memcpy(&a, low + j, sizeof a);
+    std::memcpy(&b, high + j, sizeof b);
+    const Vector smaller = b < a ? b : a, larger = b < a ? a : b;
+    std::memcpy(low + j, &smaller, sizeof smaller);
+    std::memcpy(high + j, &larger, sizeof larger);
   }
 }
 
@@ -76,7 +82,7 @@ bool SortedColumns::next() {
     for (std::size_t j = 0; j < width_; ++j) to[j] = from[j] == from[j] ? from[j] : infinity;
   }
   for (const Exchange& e : network_) {
-    exchange(values_.data() + e.low * stride_, values_.data() + e.high * stride_, width_);
+    exchange(values_.data() + e.low * stride_, values_.data() + e.high * stride_, stride_);
   }
   return true;
 }

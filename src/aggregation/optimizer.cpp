@@ -1,0 +1,88 @@
+#include "aggregation/optimizer.h"
+
+#include <array>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace windtunnel::aggregation {
+namespace {
+
+// Made at the first step; afterwards of the weights' length.
+void prepare(std::vector<float>& memory, std::size_t length, std::int64_t steps) {
+  if (steps == 0) memory.assign(length, 0.0F);
+  check(memory.size() == length, "optimizer: the state is of vectors of the weights' length");
+}
+
+constexpr std::string_view decay_doc = "L2 penalty: this times the weights is added to the gradient";
+
+}  // namespace
+
+void Sgd::describe(Fields& f) {
+  f("learning_rate", learning_rate, "step length", {.min = 0, .above_min = true});
+  f("momentum", momentum, "part of the last step that is kept", {.min = 0, .max = 1});
+  f("weight_decay", weight_decay, decay_doc, {.min = 0});
+}
+
+void Sgd::step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const {
+  check(weights.size() == gradient.size(), "optimizer: one gradient value per weight");
+  const auto rate = static_cast<float>(learning_rate);
+  const auto keep = static_cast<float>(momentum);
+  const auto decay = static_cast<float>(weight_decay);
+  if (momentum == 0) {
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      weights[i] -= rate * (gradient[i] + decay * weights[i]);
+    }
+  } else {
+    // The first step's "b = d" needs no case of its own: the buffer starts at zero.
+    prepare(state.first, weights.size(), state.steps);
+    float* const buffer = state.first.data();
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      buffer[i] = keep * buffer[i] + (gradient[i] + decay * weights[i]);
+      weights[i] -= rate * buffer[i];
+    }
+  }
+  ++state.steps;
+}
+
+void Adam::describe(Fields& f) {
+  f("learning_rate", learning_rate, "step length", {.min = 0, .above_min = true});
+  f("beta1", beta1, "decay of the gradients' mean", {.min = 0, .max = 0.999999});
+  f("beta2", beta2, "decay of the squared gradients' mean", {.min = 0, .max = 0.999999});
+  f("epsilon", epsilon, "added to the divisor", {.min = 0, .above_min = true});
+  f("weight_decay", weight_decay, decay_doc, {.min = 0});
+}
+
+void Adam::step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const {
+  check(weights.size() == gradient.size(), "optimizer: one gradient value per weight");
+  prepare(state.first, weights.size(), state.steps);
+  prepare(state.second, weights.size(), state.steps);
+  ++state.steps;
+  const auto t = static_cast<double>(state.steps);
+  const auto rate = static_cast<float>(learning_rate / (1 - std::pow(beta1, t)));
+  const auto root = static_cast<float>(std::sqrt(1 - std::pow(beta2, t)));
+  const auto b1 = static_cast<float>(beta1);
+  const auto b2 = static_cast<float>(beta2);
+  const auto rest1 = static_cast<float>(1 - beta1);
+  const auto rest2 = static_cast<float>(1 - beta2);
+  const auto eps = static_cast<float>(epsilon);
+  const auto decay = static_cast<float>(weight_decay);
+  float* const m = state.first.data();
+  float* const v = state.second.data();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float d = gradient[i] + decay * weights[i];
+    m[i] = b1 * m[i] + rest1 * d;
+    v[i] = b2 * v[i] + rest2 * (d * d);
+    weights[i] -= rate * (m[i] / (std::sqrt(v[i]) / root + eps));
+  }
+}
+
+Family<Optimizer> optimizers() {
+  static constexpr std::array all{
+      option<Optimizer, Sgd>("sgd", "stochastic gradient descent with momentum and weight decay"),
+      option<Optimizer, Adam>("adam", "steps scaled by running means of the gradient and its square"),
+  };
+  return all;
+}
+
+}  // namespace windtunnel::aggregation
