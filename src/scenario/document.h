@@ -1,0 +1,75 @@
+// A scenario file, whole: a base, named variants that override parts of it, and a sweep over axes; expanded into the
+// list of points that a run executes, in an order that depends on the file alone.
+//
+//     name: memory_sweep
+//     seed: 7
+//     learning: none                      # the base: any setting of Scenario
+//     variants:                           # optional; each is a run of its own
+//       - {name: spirt, architecture: spirt}
+//       - {name: server, architecture: {parameter_server: {checkpoint_every: 5}}}
+//     sweep:                              # optional
+//       replications: 10                  # default 1
+//       axes:                             # by dotted path; their cartesian product, the last axis running fastest
+//         functions.memory: [512 MB, 1769 MB]
+//         workers: {from: 2, to: 64, steps: 6, scale: log}      # scale: linear by default
+//         architecture: [spirt, {parameter_server: {checkpoint_every: 5}}]
+//
+// Overriding: maps merge deeply; naming another choice replaces what was chosen with all its settings, naming the same
+// one keeps them; scalars and lists replace. Base, then variant, then axes, then `--set`: the last word wins.
+// `--set PATH=VALUE` applies to the base and all variants in which PATH exists (`architecture.spirt.rule=krum` leaves
+// the variants with another architecture alone), and is refused when there is none or when it overwrites a sweep's axis.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/scenario.h"
+
+namespace windtunnel::scenario {
+
+/// One `--set PATH=VALUE` of the command line, as given.
+using Setting = std::string;
+
+struct AxisValue {
+  std::string path;
+  std::string value;  ///< as YAML on one line: `512 MB`, `{parameter_server: {checkpoint_every: 5}}`
+};
+
+/// One run.
+struct Point {
+  std::string variant;            ///< name of the variant; empty when the file has none
+  std::vector<AxisValue> axes;    ///< in the order of the file; empty without a sweep
+  int replication = 0;            ///< from 0
+  std::uint64_t seed = 0;         ///< below 2^63; of replication 0: the scenario's own. Points of one replication share it
+  Scenario scenario;              ///< its seed is the one written in the file
+  std::string canonical_json;     ///< every setting with its value, defaults included; itself a valid scenario
+  std::string hash;               ///< of canonical_json, 16 hex digits; equal for the replications of a point
+};
+
+struct Document {
+  std::string file;                    ///< as given
+  std::string name;                    ///< of the scenario: `name:`, else the file's name without its ending
+  std::string description;
+  std::vector<std::string> variants;   ///< names in the order of the file; empty when there are none
+  std::vector<std::string> axes;       ///< paths in the order of the file
+  int replications = 1;
+  std::vector<Point> points;           ///< by variant, then axes (the last runs fastest), then replication; never empty
+};
+
+/// Most points that a file may expand to.
+inline constexpr std::int64_t max_points = 10'000;
+
+/// Reads and expands a file. Throws InputError (usually Faulty, with every fault of every point).
+Document load_document(const std::filesystem::path& file, std::span<const Setting> settings = {});
+
+/// The same for a text, called `name` in messages.
+Document load_document_text(std::string name, std::string text, std::span<const Setting> settings = {});
+
+/// Seed of a replication: the scenario's seed for 0, else a hash of both; below 2^63.
+std::uint64_t replication_seed(std::uint64_t scenario_seed, int replication);
+
+}  // namespace windtunnel::scenario
