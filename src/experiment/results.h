@@ -1,0 +1,139 @@
+// The results file: what runs leave behind, in one SQLite file per scenario that was run or swept.
+//
+// The promises:
+// - A run is written in one transaction, so a program that is killed loses only the runs under way, and the file is
+//   always whole.
+// - Nothing in the tables tells when, how fast or in which order the runs were executed: a sweep that was killed and
+//   resumed holds the same rows, read by primary key, as one that was left alone.
+// - The file explains itself: table `columns` gives the unit and meaning of every column (results_schema.h).
+// - A file of another program or of another version of the schema is refused, not guessed at.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/units.h"
+#include "models/journal.h"
+#include "sim/fingerprint.h"
+#include "sim/time.h"
+
+namespace windtunnel::experiment {
+
+/// How a run ended.
+enum class Status : std::uint8_t {
+  done,        ///< to its end
+  infeasible,  ///< a limit of the modelled platform forbids it; running it again changes nothing
+  failed,      ///< something broke (a store that went away); may work another time
+};
+std::string_view name(Status status);
+
+/// How much of a run's journal is kept.
+enum class Detail : std::uint8_t {
+  summary,  ///< no spans, actors and invocations; ledger by item and transfers by service, actor, phase and round empty
+  full,
+};
+std::string_view name(Detail detail);
+
+/// The value of one axis of a sweep at a point, as text: `512 MB`, `spirt`.
+struct SweepValue {
+  std::string path;
+  std::string value;
+};
+
+/// A finished run as its executor hands it over. Costs, rounds, cold starts and bytes are taken from the journal.
+struct RunRecord {
+  std::int64_t run_id = 0;       ///< ≥ 0, unique in the file, a function of the scenario alone
+  std::int64_t point = 0;        ///< index of the comparison's line; replications of one point share it
+  std::int64_t replication = 0;  ///< from 0
+  std::string scenario;          ///< name
+  std::string variant;           ///< empty without variants
+  std::string point_label;       ///< `functions.memory=512 MB`; empty without a sweep
+  std::vector<SweepValue> sweep_values{};
+  std::string architecture, rule, attack;
+  std::uint64_t seed = 0;  ///< below 2^63
+  std::string scenario_hash, scenario_json;
+  std::string program_version, price_sheet;
+
+  Status status = Status::done;
+  std::string reason;  ///< one line when not done, else empty
+  sim::Time ended{};   ///< simulated time at the end of the run
+  double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< final, in [0, 1]; NaN where there is none
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  sim::Fingerprint trajectory{};  ///< of the simulation
+  bool reproducible = true;       ///< false when durations were measured
+
+  const models::Journal* journal = nullptr;  ///< null when the run ended before its world was built
+};
+
+/// Fingerprint of what a run found out: status, end, rounds, evaluations, faults, ledger, transfers, and the sums of
+/// spans by actor and phase. Independent of labels, versions and hashes, and of how much detail is kept.
+sim::Fingerprint results_fingerprint(const RunRecord& run);
+
+/// One row of table `runs`, and its costs by service.
+struct RunSummary {
+  std::int64_t run_id = 0, point = 0, replication = 0;
+  std::string scenario, variant, point_label, architecture, rule, attack;
+  std::vector<SweepValue> sweep_values{};
+  std::uint64_t seed = 0;
+  std::string scenario_hash, program_version, price_sheet;
+  Status status = Status::done;
+  std::string reason;
+  Detail detail = Detail::full;
+  std::int64_t rounds = 0;
+  double simulated_s = 0;
+  double cost_usd = 0, compute_usd = 0, requests_usd = 0, storage_usd = 0, machines_usd = 0;
+  std::vector<std::pair<std::string, double>> cost_by_service{};  ///< USD, in alphabetical order
+  double accuracy = 0, loss = 0;                                  ///< NaN where there is none
+  std::int64_t cold_starts = 0, invocations = 0, bytes_moved = 0;
+  std::string trajectory_fingerprint, results_fingerprint;
+  bool reproducible = true;
+};
+
+/// Row of table `runs` that `write` would store for `run`.
+RunSummary summarize(const RunRecord& run, Detail detail);
+
+/// Writes runs to a results file. Safe to use from several threads.
+class Writer {
+ public:
+  /// A new, empty file. InputError when `file` exists, MissingError when it cannot be made (folder missing or
+  /// read-only, disk full); nothing is left behind then.
+  static Writer create(const std::filesystem::path& file);
+  /// An existing file, to add runs to. MissingError when there is none or it cannot be written, InputError when it is
+  /// not a results file or one of another version.
+  static Writer resume(const std::filesystem::path& file);
+
+  Writer(Writer&&) noexcept;
+  Writer& operator=(Writer&&) noexcept;
+  ~Writer();
+
+  /// Stores the run, all or nothing. A failed run of the same id gives way; any other run of the same id is a RunError
+  /// (another program writes to the file). Full disk: MissingError; file locked for longer than 10 s: RunError.
+  void write(const RunRecord& run, Detail detail);
+
+  struct Stored {
+    std::int64_t run_id = 0;
+    std::string scenario_hash;
+    Status status = Status::done;
+  };
+  /// The runs in the file, by run_id: what need not be run again (but for failed ones).
+  std::vector<Stored> stored() const;
+
+ private:
+  struct State;
+  explicit Writer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The runs of a file, by run_id. MissingError when it cannot be read, InputError when it is not a results file or one of
+/// another version.
+std::vector<RunSummary> read_runs(const std::filesystem::path& file);
+
+}  // namespace windtunnel::experiment
