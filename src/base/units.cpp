@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <span>
@@ -37,6 +39,7 @@ constexpr std::array<Unit, 8> bandwidth_table{{{"B/s", 1},
                                                {"Kbit/s", 1e3 / 8},
                                                {"Mbit/s", 1e6 / 8},
                                                {"Gbit/s", 1e9 / 8}}};
+constexpr std::array<Unit, 1> usd_table{{{"USD", 1}}};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -44,26 +47,55 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// Splits "250 ms" and scales by the unit; every fault names the text, what was expected and the units allowed.
-double parse_quantity(std::string_view text, std::string_view what, std::span<const Unit> units,
-                      std::string_view names) {
+struct Quantity {
+  std::string_view number;
+  double value;
+  const Unit* unit;
+};
+
+// Splits "250 ms"; every fault names the text, what was expected and the units allowed.
+Quantity split(std::string_view text, std::string_view what, std::span<const Unit> units, std::string_view names) {
   const std::string_view body = trimmed(text);
-  double number = 0;
-  const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), number);
-  if (error != std::errc() || !std::isfinite(number)) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), value);
+  if (error != std::errc() || !std::isfinite(value)) {
     throw InputError(fmt::format("\"{}\" is not a {}: a number and a unit are needed ({})", text, what, names));
   }
-  const std::string_view unit = trimmed(body.substr(static_cast<std::size_t>(end - body.data())));
+  const auto length = static_cast<std::size_t>(end - body.data());
+  const std::string_view unit = trimmed(body.substr(length));
   if (unit.empty()) {
     throw InputError(fmt::format("\"{}\" has no unit: a {} is a number and one of {}", text, what, names));
   }
-  for (const Unit& candidate : units) {
-    if (candidate.name == unit) return number * candidate.factor;
-  }
-  throw InputError(fmt::format("unknown unit \"{}\" in \"{}\": a {} is a number and one of {}", unit, text, what, names));
+  const auto found = std::ranges::find(units, unit, &Unit::name);
+  if (found != units.end()) return {body.substr(0, length), value, &*found};
+
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  const auto near = std::ranges::find_if(
+      units, [&](const Unit& known) { return std::ranges::equal(known.name, unit, {}, lower, lower); });
+  const std::string question = near == units.end() ? "" : fmt::format("; did you mean \"{}\"?", near->name);
+  throw InputError(fmt::format("unknown unit \"{}\" in \"{}\"{}: a {} is a number and one of {}", unit, text, question, what,
+                               names));
 }
 
-std::int64_t whole(double value, std::string_view text, std::string_view what) {
+double parse_real(std::string_view text, std::string_view what, std::span<const Unit> units, std::string_view names) {
+  const Quantity quantity = split(text, what, units, names);
+  const double value = quantity.value * quantity.unit->factor;
+  if (!std::isfinite(value)) throw InputError(fmt::format("\"{}\" is too large for a {}", text, what));
+  return value;
+}
+
+// Whole numbers are scaled as integers, so that no digit is lost; others to the nearest.
+std::int64_t parse_whole(std::string_view text, std::string_view what, std::span<const Unit> units,
+                         std::string_view names) {
+  const Quantity quantity = split(text, what, units, names);
+  const double factor = quantity.unit->factor;
+  std::int64_t number = 0, scaled = 0;
+  const auto [end, error] = std::from_chars(quantity.number.data(), quantity.number.data() + quantity.number.size(), number);
+  if (factor >= 1 && error == std::errc() && end == quantity.number.data() + quantity.number.size() &&
+      !__builtin_mul_overflow(number, static_cast<std::int64_t>(factor), &scaled)) {
+    return scaled;
+  }
+  const double value = quantity.value * factor;
   if (!(std::abs(value) < 9.2e18)) throw InputError(fmt::format("\"{}\" is too large for a {}", text, what));
   return std::llround(value);
 }
@@ -77,6 +109,15 @@ std::string scaled(double value, std::span<const Unit> units) {
     if (std::abs(value) >= unit.factor) best = &unit;
   }
   return short_number(value / best->factor) + " " + std::string(best->name);
+}
+
+// A whole amount in the largest unit that divides it; nothing is given in the smallest.
+std::string divided(std::int64_t amount, std::span<const Unit> units) {
+  const Unit* best = &units.front();
+  for (const Unit& unit : units) {
+    if (amount != 0 && amount % static_cast<std::int64_t>(unit.factor) == 0) best = &unit;
+  }
+  return fmt::format("{} {}", amount / static_cast<std::int64_t>(best->factor), best->name);
 }
 
 }  // namespace
@@ -96,23 +137,41 @@ std::string_view byte_units() { return "B, KB, MB, GB, TB, KiB, MiB, GiB, TiB"; 
 std::string_view memory_units() { return "MB, MiB, GB, GiB"; }
 std::string_view bandwidth_units() { return "B/s, KB/s, MB/s, GB/s, bit/s, Kbit/s, Mbit/s, Gbit/s"; }
 
+std::string_view usd_units() { return "USD"; }
+
 Duration parse_duration(std::string_view text) {
-  return Duration(whole(parse_quantity(text, "duration", duration_table, duration_units()), text, "duration"));
+  return Duration(parse_whole(text, "duration", duration_table, duration_units()));
 }
 
-Bytes parse_bytes(std::string_view text) {
-  return {whole(parse_quantity(text, "size", byte_table, byte_units()), text, "size")};
-}
+Bytes parse_bytes(std::string_view text) { return {parse_whole(text, "size", byte_table, byte_units())}; }
 
 Memory parse_memory(std::string_view text) {
-  const double mb = parse_quantity(text, "memory", memory_table, memory_units());
+  const double mb = parse_real(text, "memory", memory_table, memory_units());
   if (mb != std::floor(mb)) throw InputError(fmt::format("\"{}\" is not a whole number of MB", text));
-  return {whole(mb, text, "memory")};
+  return {parse_whole(text, "memory", memory_table, memory_units())};
 }
 
 Bandwidth parse_bandwidth(std::string_view text) {
-  return {parse_quantity(text, "bandwidth", bandwidth_table, bandwidth_units())};
+  return {parse_real(text, "bandwidth", bandwidth_table, bandwidth_units())};
 }
+
+Usd parse_usd(std::string_view text) { return {parse_real(text, "amount of money", usd_table, usd_units())}; }
+
+std::string exact(Duration d) {
+  return d == Duration::zero() ? "0 s" : divided(d.count(), std::span(duration_table).first(4));
+}
+std::string exact(Bytes b) { return divided(b.count, std::span(byte_table).first(5)); }
+std::string exact(Memory m) { return fmt::format("{} MB", m.mb); }
+std::string exact(Bandwidth b) {
+  for (std::size_t i = 4; i-- > 1;) {
+    const double scaled_down = b.bytes_per_s / bandwidth_table[i].factor;
+    if (std::abs(scaled_down) >= 1 && scaled_down * bandwidth_table[i].factor == b.bytes_per_s) {
+      return fmt::format("{} {}", scaled_down, bandwidth_table[i].name);
+    }
+  }
+  return fmt::format("{} B/s", b.bytes_per_s);
+}
+std::string exact(Usd usd) { return fmt::format("{} USD", usd.value); }
 
 std::string format(Duration d) {
   const double s = to_seconds(d);

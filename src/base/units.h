@@ -57,6 +57,7 @@ Duration parse_duration(std::string_view text);    // ns us ms s min h d
 Bytes parse_bytes(std::string_view text);          // B KB MB GB TB (powers of 1000), KiB MiB GiB TiB (powers of 1024)
 Memory parse_memory(std::string_view text);        // MB or MiB (2^20), GB or GiB (2^30); whole MB
 Bandwidth parse_bandwidth(std::string_view text);  // B/s KB/s MB/s GB/s, bit/s Kbit/s Mbit/s Gbit/s
+Usd parse_usd(std::string_view text);              // USD
 
 std::string format(Duration d);   // "1.5 s", "250 ms", "2 h 03 min"
 std::string format(Bytes b);      // "12.3 MB"
@@ -64,10 +65,18 @@ std::string format(Memory m);     // "1769 MB"
 std::string format(Bandwidth b);  // "65 MB/s"
 std::string format(Usd usd);      // "$0.03567"
 
+/// Text that `parse_…` reads back as the very same value, in the largest unit that divides it: "90 s", "1500 ms", "12 MB".
+std::string exact(Duration d);
+std::string exact(Bytes b);
+std::string exact(Memory m);
+std::string exact(Bandwidth b);
+std::string exact(Usd usd);
+
 /// Units that `parse_…` takes, for messages and the schema, e.g. "ns, us, ms, s, min, h, d".
 std::string_view duration_units();
 std::string_view byte_units();
 std::string_view memory_units();
 std::string_view bandwidth_units();
+std::string_view usd_units();
 
 }  // namespace windtunnel
