@@ -32,8 +32,11 @@ struct Mark {
   int column = 1;
 };
 
-/// Reads a scenario file: at most 1 MiB of UTF-8 without control characters; a byte order mark is dropped.
-/// Throws InputError that names the file and, where there is one, the line and column at fault.
+/// A source of text that came from elsewhere: at most 1 MiB of UTF-8 without control characters; a byte order mark is
+/// dropped. Throws InputError that names the source and the line and column at fault.
+std::shared_ptr<const Source> make_source(std::string name, std::string text);
+
+/// The same for the content of a file. Throws InputError also when it is not there, a folder, or unreadable.
 std::shared_ptr<const Source> read_source(const std::filesystem::path& file);
 
 }  // namespace windtunnel::scenario
