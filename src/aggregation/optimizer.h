@@ -1,6 +1,6 @@
 // Optimizers on flat float32 vectors, by PyTorch's formulas (torch.optim, version 1.13), without LibTorch.
-// Promise: a step depends on its arguments only, element by element, in float32, so it gives the same bits wherever it runs:
-// in a worker, in a parameter server, or inside the tensor database.
+// Promise: a step depends on its arguments only, element by element, in float32, so it gives the same bits wherever it
+// runs: in a worker, in a parameter server, or inside the tensor database.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ class Optimizer {
   /// Moves `weights` one step against `gradient` and advances `state`. Precondition: equal lengths, and `state` made by
   /// this optimizer's steps on vectors of that length (checked).
   virtual void step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const = 0;
-  /// Vectors of the weights' length that the state holds after a step: 0, 1 or 2. What a checkpoint must save beside them.
+  /// Vectors of the weights' length that the state holds after a step: 0, 1 or 2. What a checkpoint must save beside
+  /// them.
   virtual int state_vectors() const = 0;
 };
 

@@ -22,7 +22,7 @@ struct ImageShape {
 struct Facts {
   ImageShape shape;
   std::int64_t classes = 0;
-  std::int64_t train = 0, test = 0;  ///< numbers of images; for `mnist`, the published ones
+  std::int64_t train = 0, test = 0;                            ///< numbers of images; for `mnist`, the published ones
   Bytes sample_bytes() const { return {shape.pixels() + 1}; }  ///< an image and its label, one byte a value
 };
 

@@ -32,8 +32,8 @@ class Network {
   virtual std::shared_ptr<Model> build(const Facts& data) const = 0;
 };
 
-/// mlp, lenet5, small_cnn, mobilenet_v3_small, resnet18. The last two take three channels, as published: grey images are
-/// repeated to three.
+/// mlp, lenet5, small_cnn, mobilenet_v3_small, resnet18. The last two take three channels, as published: grey images
+/// are repeated to three.
 Family<Network> networks();
 
 }  // namespace windtunnel::learning

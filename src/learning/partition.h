@@ -1,6 +1,6 @@
 // Who trains on which samples.
-// Promise: a partition depends on (labels, workers, seed) and its own settings only; every worker gets at least one sample,
-// every sample goes to exactly one worker, and each worker's list is ascending.
+// Promise: a partition depends on (labels, workers, seed) and its own settings only; every worker gets at least one
+// sample, every sample goes to exactly one worker, and each worker's list is ascending.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // What is being learnt, seen from outside: a flat vector of weights, gradients of minibatches, and a quality.
-// Promise: a Problem is immutable once made. Its functions are thread-safe and depend on nothing but their arguments, so
-// the same call gives the same bits on any thread, in any order, beside any number of other calls.
+// Promise: a Problem is immutable once made. Its functions are thread-safe and depend on nothing but their arguments,
+// so the same call gives the same bits on any thread, in any order, beside any number of other calls.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ using Weights = std::shared_ptr<const std::vector<float>>;
 
 /// How the training is divided; with the Learning's own settings, this decides every sample of every minibatch.
 struct Plan {
-  int workers = 1;             ///< ≥ 1, counting those who join later
-  int minibatches = 1;         ///< ≥ 1, per worker and round
-  std::int64_t batch = 64;     ///< ≥ 1, samples per minibatch
-  std::uint64_t seed = 0;      ///< of initial weights, partition, shuffles and noise
+  int workers = 1;          ///< ≥ 1, counting those who join later
+  int minibatches = 1;      ///< ≥ 1, per worker and round
+  std::int64_t batch = 64;  ///< ≥ 1, samples per minibatch
+  std::uint64_t seed = 0;   ///< of initial weights, partition, shuffles and noise
 };
 
 /// Names one minibatch: 0 ≤ worker < plan.workers, round ≥ 0, 0 ≤ minibatch < plan.minibatches (all checked).
@@ -29,7 +29,8 @@ struct Sample {
   int worker = 0;
   int round = 0;
   int minibatch = 0;
-  bool flip_labels = false;  ///< the worker lies: label y is trained as classes − 1 − y (InputError where nothing has labels)
+  bool flip_labels =
+      false;  ///< the worker lies: label y is trained as classes − 1 − y (InputError where nothing has labels)
 };
 
 /// Gradient of the mean loss over one minibatch; `values` has one number per parameter, in parameter order.

@@ -1,0 +1,20 @@
+// Dense layers with ReLU between them; takes images of any shape.
+#pragma once
+
+#include <vector>
+
+#include "learning/networks.h"
+
+namespace windtunnel::learning {
+
+class Mlp final : public Network {
+ public:
+  void describe(Fields& f) override;
+  std::int64_t parameters(const Facts& data) const override;
+  ComputeCost cost(const Facts& data) const override;
+  std::shared_ptr<Model> build(const Facts& data) const override;
+
+  std::vector<std::int64_t> hidden{128};  ///< widths of the hidden layers; none: a linear classifier
+};
+
+}  // namespace windtunnel::learning

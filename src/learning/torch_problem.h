@@ -1,0 +1,45 @@
+// A network, its data and their division among workers, as a Problem. For this room's .cpp files only.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "learning/datasets.h"
+#include "learning/partition.h"
+#include "learning/problem.h"
+#include "learning/replica.h"
+#include "learning/sampler.h"
+
+namespace windtunnel::learning {
+
+class TorchProblem final : public Problem {
+ public:
+  struct Parts {
+    Data data;
+    std::shared_ptr<const Partition> partition;
+    std::shared_ptr<const Network> network;
+  };
+  /// Throws InputError when the parts or the plan do not fit together.
+  TorchProblem(Parts parts, const Plan& plan);
+
+  std::int64_t parameters() const override { return static_cast<std::int64_t>(initial_->size()); }
+  Weights initial() const override { return initial_; }
+  Gradient gradient(const std::vector<float>& weights, Sample sample) const override;
+  Quality evaluate(const std::vector<float>& weights) const override;
+
+  /// The samples of a minibatch as the network sees them.
+  Batch batch(const Sample& sample) const;
+
+ private:
+  Batch assemble(const Images& images, std::span<const std::int64_t> indices) const;
+
+  Data data_;
+  Plan plan_;
+  Sampler sampler_;
+  mutable ReplicaPool replicas_;  // the replicas keep nothing that a result depends on
+  std::vector<std::vector<std::int64_t>> calibration_;
+  Weights initial_;
+};
+
+}  // namespace windtunnel::learning

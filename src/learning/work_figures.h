@@ -1,0 +1,24 @@
+// The cost model's figures for a network on a dataset.
+#pragma once
+
+#include "learning/datasets.h"
+#include "learning/networks.h"
+#include "learning/problem.h"
+
+namespace windtunnel::learning {
+
+inline constexpr std::string_view sample_time_doc =
+    "forward and backward time of one sample on one reference core; default: the network's measured one";
+
+inline Workload workload_of(const Network& network, const Facts& data) {
+  const ComputeCost cost = network.cost(data);
+  return {.parameters = network.parameters(data),
+          .samples = data.train,
+          .test_samples = data.test,
+          .sample_bytes = data.sample_bytes(),
+          .seconds_per_sample = cost.seconds_per_sample,
+          .forward_share = cost.forward_share,
+          .classes = data.classes};
+}
+
+}  // namespace windtunnel::learning
