@@ -1,7 +1,10 @@
 // How long a new instance of a function takes until its code can run: the platform finds a place and loads the package
 // (never billed), then the runtime and the user's imports initialise (INIT, billed as the price sheet says).
-// INIT runs on the full burst of the platform's processors, so it does not depend on the function's memory (facts 5, 6).
+// INIT runs on the full burst of the platform's processors, so it does not depend on the function's memory (facts 5,
+// 6).
 #pragma once
+
+#include <string_view>
 
 #include "base/fields.h"
 #include "base/units.h"
@@ -11,12 +14,6 @@ namespace windtunnel::models {
 
 enum class Package : int { zip, image };
 std::string_view name(Package package);
-
-/// One drawn cold start.
-struct Start {
-  Duration load{};  ///< placement and loading of the package
-  Duration init{};  ///< INIT phase
-};
 
 struct ColdStart {
   Package package = Package::zip;
@@ -32,8 +29,8 @@ struct ColdStart {
   void describe(Fields& f);
   /// Time to load the package: size in MB of 10^6 bytes × the slope of its kind.
   Duration package_load() const;
-  /// Throws InputError when a distribution's settings do not fit together.
-  void require_sane() const;
+  /// Throws InputError `<where>.<member>: …` when a distribution's settings do not fit together.
+  void require_sane(std::string_view where) const;
 };
 
 }  // namespace windtunnel::models

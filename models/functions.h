@@ -1,12 +1,14 @@
-// Functions as a service: call a function, get an instance (warm, cold, or after a wait), run the body in it, pay for it.
-// A call always ends in one Invocation row, its charges in the ledger and its waits in spans, however it ends: done,
-// failed, timed out, or killed with its caller. A killed or timed-out call takes its instance with it.
+// Functions as a service: call a function, get an instance (warm, cold, or after a wait), run the body in it, pay for
+// it. A call always ends in one Invocation row, its charges in the ledger and its waits in spans, however it ends:
+// done, failed, timed out, or killed with its caller. A killed or timed-out call takes its instance with it.
 //
 // Constants: facts 5 (AWS Lambda, us-east-1) and 6.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,10 +58,10 @@ struct FunctionsConfig {
   PlatformConfig platform;  ///< keep-alive, concurrency, scaling rate
   /// A warm call's way from the caller to the code and back; not billed. Median 18 ms, p99 74 ms (facts 6).
   Choice<Distribution> overhead = lognormal({.median = from_seconds(0.018), .p99 = from_seconds(0.074)});
-  Bandwidth bandwidth{100e6};            ///< of one instance, each way: 800 Mbit/s (facts 7)
-  Bytes payload_limit{6'000'000};        ///< request or response of a synchronous call (facts 5)
-  Bytes async_payload_limit{256'000};    ///< request of an asynchronous call (facts 5, before Jan 2026)
-  Retry async_retry{.times = 2};         ///< after 1 and 2 min (facts 5 [R])
+  Bandwidth bandwidth{100e6};                      ///< of one instance, each way: 800 Mbit/s (facts 7)
+  Bytes payload_limit{6'000'000};                  ///< request or response of a synchronous call (facts 5)
+  Bytes async_payload_limit{256'000};              ///< request of an asynchronous call (facts 5, before Jan 2026)
+  Retry async_retry{.times = 2};                   ///< after 1 and 2 min (facts 5 [R])
   Duration init_limit = std::chrono::seconds(10);  ///< longer INITs start again inside the call (facts 5)
 
   void describe(Fields& f);
@@ -93,7 +95,7 @@ class Instance {
   std::uint32_t number() const noexcept { return number_; }  ///< from 0 in order of creation, per platform
   bool cold() const noexcept { return cold_; }               ///< this is its first call
   /// Says how much memory the body is about to hold. Throws InvocationError(out_of_memory) when that is too much.
-  void require(Memory working_set) const;
+  void require(Memory working_set);
 
  private:
   friend class Functions;
@@ -104,6 +106,7 @@ class Instance {
   Memory memory_;
   std::uint32_t number_ = 0;
   bool cold_ = false;
+  bool out_of_memory_ = false;
 };
 
 class Functions {
@@ -117,16 +120,19 @@ class Functions {
 
   /// Throws InputError when the specification is out of the platform's ranges.
   FunctionId deploy(FunctionSpec spec);
-  const FunctionSpec& spec(FunctionId function) const { return specs_[function].spec; }
+  const FunctionSpec& spec(FunctionId function) const { return deployed_[function].spec; }
   double vcpus(FunctionId function) const { return models::vcpus(spec(function).memory); }
 
-  /// Calls `function` and completes when the body has. Spans: queued (no instance free), cold_start, invoke (overhead); the
-  /// body records its own. `context` labels the row, the charges and those spans; its phase stays with the charges.
-  /// Throws InvocationError for platform limits; what the body throws comes out unchanged. Both after `spec.retry`.
+  /// Calls `function` and completes when the body has. Spans: queued (no instance free), cold_start, invoke (overhead);
+  /// the body records its own. `context` labels the row, the charges and those spans; its phase stays with the charges.
+  /// Throws InvocationError for platform limits; what the body throws comes out unchanged. RunErrors do so after
+  /// `spec.retry` only, the pauses of which are spans `queued`; running out of memory and too large payloads are not
+  /// tried again. A request that is too large is refused before there is a call: no row, no charge.
   sim::Task<> invoke(FunctionId function, Context context, Payload payload, Body body);
 
-  /// Hands the call to the platform and returns: the call outlives its caller, is repeated by `async_retry` when it fails,
-  /// and its last RunError ends with it (the Invocation rows tell). Throws InvocationError(payload_too_large) at once.
+  /// Hands the call to the platform and returns: the call outlives its caller, is repeated by `async_retry` when it
+  /// fails, and its last RunError ends with it (the Invocation rows tell). Throws InvocationError(payload_too_large) at
+  /// once.
   void invoke_async(FunctionId function, Context context, Payload payload, Body body);
 
   Platform& platform() noexcept { return platform_; }
@@ -137,23 +143,26 @@ class Functions {
   struct Deployed {
     FunctionSpec spec;
     ItemId duration_item = 0;
+    std::optional<ItemId> tmp_item;  ///< when /tmp is larger than the free part
   };
+  static constexpr Memory free_tmp{512};
 
+  sim::Task<> repeat(FunctionId function, Context context, Payload payload, const Body& body, Retry retry);
   sim::Task<> attempt(FunctionId function, Context context, Payload payload, const Body& body);
-  sim::Task<> repeat(FunctionId function, Context context, Payload payload, Body body, Retry retry);
+  sim::Task<> run(Instance& instance, const Body& body, Context context, Duration repeated_init, Memory working_set);
   sim::Task<> background(FunctionId function, Context context, Payload payload, Body body);
-  HostId host_of(InstanceId instance);
-  void retired(InstanceId instance);
+  void require_fits(FunctionId function, std::string_view what, Bytes size, Bytes limit) const;
+  void add_host(InstanceId instance, FunctionId function);
 
   sim::Simulation& simulation_;
   Journal& journal_;
   Network& network_;
   FunctionsConfig config_;
   Platform platform_;
-  std::vector<Deployed> specs_;
-  std::vector<HostId> hosts_;  // by slot of the instance
   sim::RandomStream overheads_, placements_, inits_;
-  ItemId requests_item_ = 0, tmp_item_ = 0;
+  ItemId requests_item_;
+  std::deque<Deployed> deployed_;  // calls under way refer to them
+  std::vector<HostId> hosts_;      // by slot of the instance
 };
 
 }  // namespace windtunnel::models

@@ -41,12 +41,12 @@ std::string_view name(InvocationStatus status);
 
 /// One call of a function, as the platform saw it.
 struct Invocation {
-  Context context;             ///< who called, in which phase and round
-  std::uint32_t function = 0;  ///< index into Journal::functions
-  std::uint32_t instance = 0;  ///< number of the instance, from 0 in order of creation, per platform
+  Context context;                      ///< who called, in which phase and round
+  std::uint32_t function = 0;           ///< index into Journal::functions
+  std::uint32_t instance = 0;           ///< number of the instance, from 0 in order of creation, per platform
   sim::Time requested, started, ended;  ///< call made; body begun (or never: = ended); over
-  bool cold = false;           ///< it had to wait for a new instance
-  Duration init{};             ///< INIT phase of that instance; 0 when warm
+  bool cold = false;                    ///< it had to wait for a new instance
+  Duration init{};                      ///< INIT phase of that instance; 0 when warm
   Duration billed{};
   InvocationStatus status = InvocationStatus::done;
 };
@@ -112,9 +112,11 @@ class SpanScope {
  public:
   template <class Simulation>
   SpanScope(Journal& journal, const Simulation& simulation, Context context)
-      : journal_(journal), context_(context), start_(simulation.now()), now_([](const void* s) {
-          return static_cast<const Simulation*>(s)->now();
-        }), simulation_(&simulation) {}
+      : journal_(journal),
+        context_(context),
+        start_(simulation.now()),
+        now_([](const void* s) { return static_cast<const Simulation*>(s)->now(); }),
+        simulation_(&simulation) {}
   ~SpanScope() { journal_.span(context_, start_, now_(simulation_)); }
   SpanScope(const SpanScope&) = delete;
   SpanScope& operator=(const SpanScope&) = delete;

@@ -26,8 +26,8 @@ class KeepAlive {
   virtual std::optional<Sweep> sweep() const { return std::nullopt; }
 };
 
-/// fixed{lifetime = 10 min}; empirical: chance of being cold after idle minute 5 / 6 / 7 is 0.3 % / 41 % / 100 %, linear
-/// in between; halving{period = 380 s, share = 0.5}.
+/// fixed{lifetime = 10 min}; empirical: chance of being cold after idle minute 5 / 6 / 7 is 0.3 % / 41 % / 100 %,
+/// linear in between; halving{period = 380 s, share = 0.5}.
 Family<KeepAlive> keep_alives();
 
 /// keep_alives()' `fixed` with this lifetime.

@@ -2,6 +2,7 @@
 // end, whatever way that comes), per started second with a minimum of 60 s (facts 5).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,13 +20,13 @@
 namespace windtunnel::models {
 
 struct MachineType {
-  std::string_view name;   ///< "t2.large"; its price item is "ec2.t2.large"
-  double vcpus = 0;        ///< processors
-  Memory memory;           ///< main memory
-  Bandwidth network;       ///< each way, sustained
-  std::string_view gpu;    ///< empty without
-  double gpu_tflops = 0;   ///< peak single precision of its GPUs
-  std::string_view source; ///< of the figures; "[R]" where recollected
+  std::string_view name;    ///< "t2.large"; its price item is "ec2.t2.large"
+  double vcpus = 0;         ///< processors
+  Memory memory;            ///< main memory
+  Bandwidth network;        ///< each way, sustained
+  std::string_view gpu;     ///< empty without
+  double gpu_tflops = 0;    ///< peak single precision of its GPUs
+  std::string_view source;  ///< of the figures; "[R]" where recollected
 };
 
 /// The types known, in the order of the price sheet.
@@ -56,8 +57,8 @@ class Machine {
   double vcpus() const noexcept { return type_.vcpus; }
   Memory memory() const noexcept { return type_.memory; }
 
-  /// Charges the whole seconds since the last bill to `context` (whose actor should be the machine's), e.g. at the end of
-  /// a round. Without it everything is charged at release, to phase idle of no round.
+  /// Charges the whole seconds since the last bill to `context` (whose actor should be the machine's), e.g. at the end
+  /// of a round. Without it everything is charged at release, to phase idle of no round.
   void bill(Context context);
   /// Charges the rest, with the started second and the minimum, to `context`, and gives the machine back. Idempotent.
   void release(Context context);
@@ -66,6 +67,7 @@ class Machine {
  private:
   friend class Machines;
   Machine(Machines& machines, const MachineType& type, ActorId actor, SiteId at);
+  void charge(std::int64_t until_s, Context context);
 
   Machines& machines_;
   const MachineType& type_;
@@ -81,7 +83,8 @@ class Machines {
  public:
   Machines(sim::Simulation& simulation, Journal& journal, Network& network, MachinesConfig config);
 
-  /// A machine of the type for `actor` at a site of the network; billed from now. Throws InputError for an unknown type or one without a price.
+  /// A machine of the type for `actor` at a site of the network; billed from now. Throws InputError for an unknown type
+  /// or one without a price.
   std::unique_ptr<Machine> rent(std::string_view type, ActorId actor, SiteId at = Network::region);
 
  private:

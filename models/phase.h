@@ -40,4 +40,10 @@ struct Context {
   Context in(Phase other) const { return {actor, other, round}; }
 };
 
+/// All of a context in 64 bits, for hashing: different contexts differ, but for rounds above 2^24.
+constexpr std::uint64_t bits_of(const Context& context) {
+  const auto round = static_cast<std::uint64_t>(static_cast<std::uint32_t>(context.round));
+  return (static_cast<std::uint64_t>(context.actor) << 32) ^ (round << 8) ^ static_cast<std::uint64_t>(context.phase);
+}
+
 }  // namespace windtunnel::models

@@ -1,14 +1,16 @@
-// The core of a function platform: which instance serves a call. Most recently used idle instance of the function first; else
-// a new one, if the region's concurrency limit and the function's scaling rate allow; else the call waits its turn, first
-// come, first served among those that can start. It knows neither network nor prices nor bodies, and allocates nothing per
-// call.
+// The core of a function platform: which instance serves a call. Most recently used idle instance of the function
+// first; else a new one, if the region's concurrency limit and the function's scaling rate allow; else the call waits
+// its turn, first come, first served among those that can start. It knows neither network nor prices nor bodies, and
+// allocates nothing per call.
 //
-// Promises: no call waits while it could start; nobody overtakes an older call of the same function; instances are numbered
-// from 0 in order of creation; an idle instance is gone at exactly the instant that its keep-alive policy says.
+// Promises: no call waits while it could start; nobody overtakes an older call of the same function; instances are
+// numbered from 0 in order of creation; an idle instance is gone at exactly the instant that its keep-alive policy
+// says.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -80,8 +82,8 @@ class Platform {
   /// The call is over and takes its instance with it.
   void drop(InstanceId instance);
 
-  /// Is told of every instance that is gone: dropped, or cold after its keep-alive. Called late for the latter: the next time
-  /// that the function's pool is looked at.
+  /// Is told of every instance that is gone: dropped, or cold after its keep-alive. Called late for the latter: the
+  /// next time that the function's pool is looked at.
   void on_retired(std::function<void(InstanceId)> listener) { retired_ = std::move(listener); }
 
   std::uint32_t number(InstanceId instance) const { return instances_[instance].number; }
@@ -97,11 +99,13 @@ class Platform {
   Integrals integrals();
 
  private:
+  enum class State : std::uint8_t { gone, idle, running };
   struct Instance {
     FunctionId function = 0;
     std::uint32_t number = 0;
-    bool alive = false;
-    sim::Time created{}, started{};
+    State state = State::gone;
+    sim::Time created{};
+    sim::Time started{};  // of the present or last call
   };
   struct Function {
     WarmPool pool;
@@ -114,10 +118,14 @@ class Platform {
   std::optional<Placement> place(FunctionId function);
   InstanceId create(FunctionId function);
   void retire(InstanceId instance, sim::Time when);
-  void finish(Instance& instance);
+  void finish(InstanceId instance);
+  auto retirer() {
+    return [this](InstanceId instance, sim::Time when) { retire(instance, when); };
+  }
   void enqueue(FunctionId function, Waiter& waiter);
   void dequeue(Waiter& waiter);
   void dispatch();
+  void await_refill();
 
   sim::Simulation& simulation_;
   PlatformConfig config_;
@@ -130,7 +138,7 @@ class Platform {
   std::unique_ptr<Refill> refill_;
   std::uint64_t tickets_ = 0;
   std::int64_t running_ = 0, waiting_ = 0, calls_ = 0, cold_starts_ = 0, alive_ = 0;
-  Duration alive_time_{}, running_time_{};  // of what is over
+  double alive_s_ = 0, running_s_ = 0;  // of what is over
 };
 
 }  // namespace windtunnel::models

@@ -24,8 +24,9 @@ enum class QueueKind : int { standard, fifo };
 
 struct QueueConfig {
   QueueKind kind = QueueKind::standard;
-  /// The service's own time per request, on top of the network's. [R]
-  Choice<Distribution> latency = lognormal({.median = std::chrono::milliseconds(10), .p99 = std::chrono::milliseconds(50)});
+  /// Round trip of a request from a host of the region, network included. [R]
+  Choice<Distribution> latency =
+      lognormal({.median = std::chrono::milliseconds(10), .p99 = std::chrono::milliseconds(50)});
   Bytes message_limit{1 << 20};  ///< 1 MiB since Aug 2025, 256 KB before (facts 5)
   void describe(Fields& f);
 };
@@ -41,17 +42,17 @@ std::int64_t queue_requests(Bytes size);
 
 class QueueService {
  public:
-  QueueService(sim::Simulation& simulation, Journal& journal, Network& network, QueueConfig config);
+  QueueService(sim::Simulation& simulation, Journal& journal, Network& network, QueueConfig config = {},
+               SiteId at = Network::region);
 
   HostId host() const noexcept { return host_; }
-  sim::Simulation& simulation() noexcept { return simulation_; }
 
-  /// Caller → service, with its charge. Throws QueueError when the message is too large.
-  sim::Task<> upload(HostId caller, Bytes size, Context context);
-  /// Service → caller, with its charge.
-  sim::Task<> download(HostId caller, Bytes size, Context context);
-  /// A request that carries no message: an empty receive, a delete, an attribute read.
+  /// A request without a message (an empty receive, a delete, an attribute read): its charge and its round trip.
   sim::Task<> request(HostId caller, Context context);
+  /// A request that carries a message to the service: the same, and the bytes. Throws QueueError when it is too large.
+  sim::Task<> upload(HostId caller, Bytes size, Context context);
+  /// The bytes of a message that a request brings back, with the charge for all but the first 64 KB.
+  sim::Task<> download(HostId caller, Bytes size, Context context);
 
  private:
   void charge(std::int64_t requests, Context context);
@@ -60,8 +61,8 @@ class QueueService {
   Journal& journal_;
   Network& network_;
   QueueConfig config_;
-  HostId host_{};
-  ItemId item_ = 0;
+  HostId host_;
+  ItemId item_;
   sim::RandomStream latencies_;
 };
 
@@ -71,6 +72,7 @@ struct Message {
   Bytes size{};
 };
 
+/// Operations take a round trip each and record no span: the caller knows what the wait was for.
 template <class T>
 class Queue {
  public:
@@ -88,20 +90,18 @@ class Queue {
     messages_.push_back(std::move(message));
   }
 
-  /// Takes the oldest message, or nothing when the queue is empty. Two requests (receive and delete) or one (empty).
+  /// Takes the oldest message, or nothing when the queue is empty: a receive, and a delete when there is a message. A
+  /// receiver that is killed in between leaves the message at the head of the queue.
   sim::Task<std::optional<Message<T>>> receive(HostId caller, Context context) {
-    if (messages_.empty()) {
-      co_await service_.request(caller, context);
-      co_return std::nullopt;
-    }
-    Message<T> message = std::move(messages_.front());
-    messages_.pop_front();
-    co_await service_.download(caller, message.size, context);
     co_await service_.request(caller, context);
-    co_return message;
+    if (messages_.empty()) co_return std::nullopt;
+    InFlight taken(messages_);
+    co_await service_.download(caller, taken.message->size, context);
+    co_await service_.request(caller, context);
+    co_return std::move(*std::exchange(taken.message, std::nullopt));
   }
 
-  /// The number of messages, as the service saw it when the request arrived. One request.
+  /// The number of messages. One request.
   sim::Task<std::size_t> count(HostId caller, Context context) {
     co_await service_.request(caller, context);
     co_return messages_.size();
@@ -114,9 +114,23 @@ class Queue {
   }
 
  private:
+  using Messages = std::deque<Message<T>>;
+
+  // Holds the oldest message, and puts it back unless it has been taken out.
+  struct InFlight {
+    explicit InFlight(Messages& from) : messages(from), message(std::move(from.front())) { from.pop_front(); }
+    InFlight(const InFlight&) = delete;
+    InFlight& operator=(const InFlight&) = delete;
+    ~InFlight() {
+      if (message) messages.push_front(std::move(*message));
+    }
+    Messages& messages;
+    std::optional<Message<T>> message;
+  };
+
   QueueService& service_;
   std::string name_;
-  std::deque<Message<T>> messages_;
+  Messages messages_;
 };
 
 }  // namespace windtunnel::models

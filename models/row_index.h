@@ -17,8 +17,8 @@ constexpr std::uint64_t mix(std::uint64_t x) {
 
 class RowIndex {
  public:
-  /// The row with this hash for which `is_key(row)` holds, or `next` after noting it as a new row. The caller appends row
-  /// `next` when it is returned.
+  /// The row with this hash for which `is_key(row)` holds, or `next` after noting it as a new row. The caller appends
+  /// row `next` when it is returned.
   template <class IsKey>
   std::uint32_t find_or_add(std::uint64_t hash, std::uint32_t next, IsKey is_key) {
     if ((used_ + 1) * 2 > entries_.size()) grow();

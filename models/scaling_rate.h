@@ -1,5 +1,5 @@
-// How fast a function may grow: at most `environments` new instances per `window`, refilled continuously; what is not used
-// in a window is not saved up (facts 5).
+// How fast a function may grow: at most `environments` new instances per `window`, refilled continuously; what is not
+// used in a window is not saved up (facts 5).
 #pragma once
 
 #include <algorithm>
@@ -17,11 +17,12 @@ struct ScalingRate {
   void describe(Fields& f);
 };
 
-/// A full bucket of `environments` tokens at time 0, one more every window / environments, kept as the instant at which the
-/// bucket will be full again: exact in whole nanoseconds, one number per function.
+/// A full bucket of `environments` tokens at time 0, one more every window / environments, kept as the instant at which
+/// the bucket will be full again: exact in whole nanoseconds, one number per function.
 class ScalingLimiter {
  public:
-  explicit ScalingLimiter(const ScalingRate& rate) : interval_(rate.window / rate.environments), window_(interval_ * rate.environments) {}
+  explicit ScalingLimiter(const ScalingRate& rate)
+      : interval_(rate.window / rate.environments), window_(interval_ * rate.environments) {}
 
   /// Earliest time ≥ now at which an instance may be created.
   sim::Time next(sim::Time now) const { return std::max(now, full_at_ + interval_ - window_); }

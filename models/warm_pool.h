@@ -1,6 +1,7 @@
-// The idle instances of one function, most recently used on top. Taking and giving back cost the same whatever their number,
-// and no event is scheduled: an instance that went cold meanwhile is found out, with the exact time, the next time that
-// anyone looks (every member that takes `now` looks first, and tells `retire(instance, when)` of each one that is gone).
+// The idle instances of one function, most recently used on top. Taking and giving back cost the same whatever their
+// number, and no event is scheduled: an instance that went cold meanwhile is found out, with the exact time, the next
+// time that anyone looks (every member that takes `now` looks first, and tells `retire(instance, when)` of each one
+// that is gone).
 #pragma once
 
 #include <algorithm>
@@ -44,7 +45,8 @@ class WarmPool {
   /// Retires what is no longer warm at `now`. An instance whose time is up at this very instant is gone.
   template <class Retire>
   void settle(sim::Time now, Retire&& retire) {
-    if (now < next_change_ || idle_.empty()) [[likely]] return;
+    if (now < next_change_ || idle_.empty()) [[likely]]
+      return;
     while (next_sweep_ <= now && !idle_.empty()) {
       expire(next_sweep_, retire);
       evict(next_sweep_, retire);
@@ -85,9 +87,9 @@ class WarmPool {
 
   const KeepAlive* policy_;
   std::optional<Sweep> sweep_;
-  std::vector<Idle> idle_;                       // oldest idle first
+  std::vector<Idle> idle_;  // oldest idle first
   sim::Time next_sweep_ = sim::Time::max();
-  sim::Time next_change_ = sim::Time::max();     // no later than the next instant at which one goes cold
+  sim::Time next_change_ = sim::Time::max();  // no later than the next instant at which one goes cold
 };
 
 }  // namespace windtunnel::models

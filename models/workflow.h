@@ -1,5 +1,5 @@
-// Workflows (Step Functions, standard): one execution walks through states; each transition takes time and money, and an
-// execution has limits on what it passes on and on how much history it may leave (facts 5).
+// Workflows (Step Functions, standard): one execution walks through states; each transition takes time and money, and
+// an execution has limits on what it passes on and on how much history it may leave (facts 5).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "models/distribution.h"
 #include "models/journal.h"
 #include "models/phase.h"
+#include "sim/resource.h"
 #include "sim/simulation.h"
 #include "sim/task.h"
 
@@ -18,7 +19,8 @@ namespace windtunnel::models {
 
 struct WorkflowConfig {
   /// From one state to the next. [R]
-  Choice<Distribution> transition = lognormal({.median = std::chrono::milliseconds(25), .p99 = std::chrono::milliseconds(100)});
+  Choice<Distribution> transition =
+      lognormal({.median = std::chrono::milliseconds(25), .p99 = std::chrono::milliseconds(100)});
   std::int64_t inline_concurrency = 40;           ///< iterations of an inline map at once
   std::int64_t distributed_concurrency = 10'000;  ///< child executions of a distributed map at once
   Bytes payload_limit{262'144};                   ///< input or output of a state
@@ -38,7 +40,7 @@ class WorkflowError : public RunError {
 
 enum class MapMode : int {
   inlined,     ///< iterations run inside the execution and fill its history
-  distributed  ///< each iteration is a child execution with a history of its own
+  distributed  ///< each iteration is a child execution with a history of its own, which is not kept
 };
 
 /// A map state over `items` items.
@@ -59,8 +61,9 @@ class Execution {
   /// Throws WorkflowError when `input` is too large or the history is full.
   sim::Task<> transition(Context context, Bytes input = {});
 
-  /// Enters a map state (one transition) and runs `body(0 … items−1)`, each one a state of its own (one transition each),
-  /// as many at once as the mode allows, in order of index. The first iteration to fail ends the others and is rethrown.
+  /// Enters a map state (one transition) and runs `body(0 … items−1)`, each one a state of its own (one transition
+  /// each), as many at once as the mode allows, in order of index. The first iteration to fail ends the others and is
+  /// rethrown.
   sim::Task<> map(MapState state, Context context, Iteration body);
 
   std::int64_t transitions() const noexcept { return transitions_; }
@@ -69,7 +72,8 @@ class Execution {
  private:
   friend class Workflow;
   explicit Execution(Workflow& workflow) : workflow_(workflow) {}
-  sim::Task<> iteration(MapState state, Context context, const Iteration& body, std::int64_t index);
+  sim::Task<> iteration(MapState state, Context context, sim::Resource& slots, const Iteration& body,
+                        std::int64_t index);
   void enter(std::int64_t events, Bytes input);
 
   Workflow& workflow_;

@@ -1,0 +1,107 @@
+#include "models/function_call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace windtunnel::models {
+
+Functions::Call::Call(Functions& functions, FunctionId function, Context context)
+    : functions_(functions), function_(functions.deployed_[function]), granted_(functions.simulation_) {
+  row_.context = context;
+  row_.function = function;
+  row_.requested = functions.simulation_.now();
+}
+
+Functions::Call::~Call() {
+  if (state_ != State::over) end(InvocationStatus::killed, Afterwards::drop_instance);
+}
+
+void Functions::Call::granted(Placement placement) {
+  placement_ = placement;
+  granted_.set();
+}
+
+sim::Task<> Functions::Call::start() {
+  sim::Simulation& simulation = functions_.simulation_;
+  const Duration overhead = functions_.config_.overhead->sample(functions_.overheads_);
+  if (overhead > Duration::zero()) {
+    const SpanScope span(functions_.journal_, simulation, row_.context.in(Phase::invoke));
+    co_await simulation.delay(overhead);
+  }
+  placement_ = functions_.platform_.request(row_.function, *this);
+  if (!placement_) {
+    const SpanScope span(functions_.journal_, simulation, row_.context.in(Phase::queued));
+    co_await granted_;
+  }
+  state_ = State::placed;
+  row_.instance = functions_.platform_.number(placement_->instance);
+  row_.cold = placement_->cold;
+  if (placement_->cold) co_await cold_start();
+}
+
+sim::Task<> Functions::Call::cold_start() {
+  const ColdStart& settings = function_.spec.cold_start;
+  const Duration load = settings.placement->sample(functions_.placements_) + settings.package_load();
+  const Duration init = settings.init->sample(functions_.inits_);
+  const SpanScope span(functions_.journal_, functions_.simulation_, row_.context.in(Phase::cold_start));
+  functions_.add_host(placement_->instance, row_.function);
+  co_await functions_.simulation_.delay(load);
+  state_ = State::initialising;
+  init_started_ = functions_.simulation_.now();
+  co_await functions_.simulation_.delay(std::min(init, functions_.config_.init_limit));
+  row_.init = functions_.simulation_.now() - init_started_;
+  if (init > functions_.config_.init_limit) repeated_init_ = init;
+}
+
+Instance Functions::Call::begin() {
+  state_ = State::running;
+  row_.started = functions_.simulation_.now();
+  Instance instance;
+  instance.function_ = function_.spec.name;
+  instance.host_ = functions_.hosts_[placement_->instance];
+  instance.vcpus_ = models::vcpus(function_.spec.memory);
+  instance.memory_ = function_.spec.memory;
+  instance.number_ = row_.instance;
+  instance.cold_ = row_.cold;
+  return instance;
+}
+
+void Functions::Call::end(InvocationStatus status, Afterwards afterwards) {
+  row_.ended = functions_.simulation_.now();
+  row_.status = status;
+  if (state_ == State::initialising) row_.init = row_.ended - init_started_;
+  if (state_ != State::running) row_.started = row_.ended;
+  row_.billed = billed();
+  state_ = State::over;
+  functions_.journal_.invocations.push_back(row_);
+  if (!placement_) return functions_.platform_.abandon(*this);
+  charge();
+  if (afterwards == Afterwards::keep_instance) {
+    functions_.platform_.release(placement_->instance);
+  } else {
+    functions_.platform_.drop(placement_->instance);
+  }
+}
+
+// Whole milliseconds, rounded up; a run of no length is billed as one.
+Duration Functions::Call::billed() const {
+  const bool init_billed =
+      functions_.journal_.ledger.prices().lambda_init_billed || function_.spec.cold_start.package == Package::image;
+  Duration length = init_billed ? row_.init : Duration::zero();
+  if (state_ == State::running) length += std::max(row_.ended - row_.started, Duration(1));
+  return std::chrono::ceil<std::chrono::milliseconds>(length);
+}
+
+void Functions::Call::charge() {
+  const FunctionSpec& spec = function_.spec;
+  const double seconds = to_seconds(row_.billed);
+  Ledger& ledger = functions_.journal_.ledger;
+  ledger.charge(functions_.requests_item_, 1, row_.context);
+  ledger.charge(function_.duration_item, seconds * spec.memory.gb(), row_.context);
+  if (function_.tmp_item) {
+    ledger.charge(*function_.tmp_item, seconds * (spec.tmp.gb() - free_tmp.gb()), row_.context);
+  }
+}
+
+}  // namespace windtunnel::models

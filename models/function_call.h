@@ -1,0 +1,51 @@
+// One call on its way through the platform: waits for its placement, has its instance start, is billed. However it
+// ends, also when its process is killed, it leaves the queue or gives its instance back, and writes its row and charges
+// exactly once.
+#pragma once
+
+#include <optional>
+
+#include "models/functions.h"
+#include "models/journal.h"
+#include "models/phase.h"
+#include "models/platform.h"
+#include "sim/event.h"
+#include "sim/task.h"
+
+namespace windtunnel::models {
+
+class Functions::Call final : public Waiter {
+ public:
+  Call(Functions& functions, FunctionId function, Context context);
+  /// Killed, unless `end` came first: billed until now, the instance is gone.
+  ~Call();
+
+  /// The way to the platform, the turn in the queue, the cold start. Spans: invoke, queued, cold_start.
+  sim::Task<> start();
+  /// The billed run begins on this instance.
+  Instance begin();
+  /// INIT again inside the run, because it took longer than the platform lets it; 0 otherwise.
+  Duration repeated_init() const noexcept { return repeated_init_; }
+  /// The call is over, and its instance goes idle, or with it.
+  enum class Afterwards { keep_instance, drop_instance };
+  void end(InvocationStatus status, Afterwards afterwards);
+
+ private:
+  enum class State { on_the_way, placed, initialising, running, over };
+
+  void granted(Placement placement) override;
+  sim::Task<> cold_start();
+  Duration billed() const;
+  void charge();
+
+  Functions& functions_;
+  const Deployed& function_;
+  Invocation row_;
+  State state_ = State::on_the_way;
+  std::optional<Placement> placement_;
+  sim::Event granted_;
+  sim::Time init_started_{};
+  Duration repeated_init_{};
+};
+
+}  // namespace windtunnel::models
