@@ -1,0 +1,44 @@
+// An architecture: a way to divide training among machines, functions and databases, written as a protocol.
+// A new one is one file with a class of its own, and one line in architectures.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "aggregation/rule.h"
+#include "architectures/job.h"
+#include "base/fields.h"
+#include "models/faults.h"
+#include "sim/task.h"
+
+namespace windtunnel::architectures {
+
+class Training;
+
+/// What an architecture makes use of. A setting of what nobody uses is refused by the scenario's loader.
+struct Uses {
+  bool functions = false;
+  bool machines = false;
+  bool database = false;
+  bool queue = false;
+  bool workflow = false;
+  bool server = false;                                 ///< there is one to crash
+  bool workers_apart = true;                           ///< workers are actors of their own, who may crash, straggle and lie
+  const Choice<aggregation::Rule>* rule = nullptr;     ///< what combines the workers' updates; null: nothing does
+};
+
+class Architecture {
+ public:
+  virtual ~Architecture() = default;
+  virtual void describe(Fields& f) = 0;
+  virtual Uses uses() const = 0;
+  /// What is wrong with the settings for this job, each as "setting: what, what is allowed". Empty: nothing.
+  virtual std::vector<std::string> problems(const JobConfig& job) const = 0;
+  /// The whole training, from the first rented machine to the last released. Throws RunError when it cannot work.
+  virtual sim::Task<> run(Training& training) const = 0;
+};
+
+/// spirt, parameter_server, centralized.
+Family<Architecture> architectures();
+
+}  // namespace windtunnel::architectures

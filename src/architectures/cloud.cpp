@@ -1,0 +1,33 @@
+#include "architectures/cloud.h"
+
+namespace windtunnel::architectures {
+
+void CloudConfig::describe(Fields& f) {
+  f("prices", prices, "price sheet: the name of a file of scenarios/prices/ without .yaml");
+  f("function", function, "the function that computes gradients");
+  f("functions", functions, "the function platform of the region");
+  f("machines", machines, "virtual machines");
+  f("network", network, "the region's network");
+  f("object_store", object_store, "object store, where the data set and checkpoints are");
+  f("database", database, "database node of a peer");
+  f("queue", queue, "message queues");
+  f("workflow", workflow, "workflow service");
+  f("compute", compute, "how long computing takes");
+}
+
+Cloud::Cloud(sim::Simulation& simulation, models::Journal& journal, CloudConfig settings)
+    : config(std::move(settings)),
+      network(simulation, journal, config.network),
+      functions(simulation, journal, network, config.functions),
+      machines(simulation, journal, network, config.machines),
+      objects(simulation, journal, network, config.object_store),
+      queues(simulation, journal, network, config.queue),
+      workflows(simulation, journal, config.workflow),
+      simulation_(simulation),
+      journal_(journal) {}
+
+std::unique_ptr<models::Database> Cloud::database(std::string_view actor, models::SiteId at) {
+  return std::make_unique<models::Database>(simulation_, journal_, network, config.database, actor, at);
+}
+
+}  // namespace windtunnel::architectures

@@ -1,0 +1,45 @@
+#include "architectures/tensors.h"
+
+#include "store/tensor_store.h"
+
+namespace windtunnel::architectures {
+namespace {
+
+class RedisSpace final : public TensorSpace {
+ public:
+  explicit RedisSpace(std::shared_ptr<store::TensorStore> database) : database_(std::move(database)) {}
+
+  void put(const std::string& key, const Tensor& value) override { database_->set(key, *value); }
+  Tensor get(const std::string& key) override {
+    return std::make_shared<const std::vector<float>>(database_->get(key));
+  }
+  void erase(const std::vector<std::string>& keys) override { database_->erase(keys); }
+  void run(const Operation& operation) override {
+    std::visit([this](const auto& o) { apply(o); }, operation);
+  }
+
+ private:
+  void apply(const Aggregate& o) { database_->aggregate(o.out, store::Operation::of(o.rule), o.keys); }
+  void apply(const Update& o) { database_->update(o.params, store::Operation::of(o.optimizer), o.gradient); }
+
+  std::shared_ptr<store::TensorStore> database_;
+};
+
+class RedisSpaces final : public TensorSpaces {
+ public:
+  explicit RedisSpaces(store::Databases& databases) : databases_(databases) {}
+  std::shared_ptr<TensorSpace> open(const std::string& name) override {
+    return std::make_shared<RedisSpace>(databases_.open(name));
+  }
+
+ private:
+  store::Databases& databases_;
+};
+
+}  // namespace
+
+std::unique_ptr<TensorSpaces> redis_tensors(store::Databases& databases) {
+  return std::make_unique<RedisSpaces>(databases);
+}
+
+}  // namespace windtunnel::architectures

@@ -1,0 +1,63 @@
+// The tensors a worker keeps in its database: weights, gradients, averages, by key.
+// Promise: a TensorSpace may be used from several threads; values are immutable once put; what `run` computes is the same to
+// the bit in process and inside our Redis module, because both run the aggregation room's code.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "aggregation/optimizer.h"
+#include "aggregation/rule.h"
+#include "base/fields.h"
+#include "store/databases.h"
+
+namespace windtunnel::architectures {
+
+/// One flat float32 vector, shared by all who hold the same values; null where nothing is really learnt.
+using Tensor = std::shared_ptr<const std::vector<float>>;
+
+/// out := rule(keys). The keys' tensors are of equal length.
+struct Aggregate {
+  std::string out;
+  Choice<aggregation::Rule> rule;
+  std::vector<std::string> keys;
+};
+
+/// params := one optimizer step of params against gradient; the optimizer's state lives beside params and starts afresh
+/// when params is put.
+struct Update {
+  std::string params;
+  Choice<aggregation::Optimizer> optimizer;
+  std::string gradient;
+};
+
+using Operation = std::variant<Aggregate, Update>;
+
+class TensorSpace {
+ public:
+  virtual ~TensorSpace() = default;
+  virtual void put(const std::string& key, const Tensor& value) = 0;
+  /// RunError when there is no such key.
+  virtual Tensor get(const std::string& key) = 0;
+  /// Keys that are not there are passed over.
+  virtual void erase(const std::vector<std::string>& keys) = 0;
+  virtual void run(const Operation& operation) = 0;
+};
+
+/// Makes the spaces of one run, a name each.
+class TensorSpaces {
+ public:
+  virtual ~TensorSpaces() = default;
+  virtual std::shared_ptr<TensorSpace> open(const std::string& name) = 0;
+};
+
+/// In process: no copy is made of what is shared, and workers that ask for the same result of the same tensors share one
+/// computation and one copy of it.
+std::unique_ptr<TensorSpaces> local_tensors();
+
+/// In Redis, one database a space. `databases` outlives the spaces.
+std::unique_ptr<TensorSpaces> redis_tensors(store::Databases& databases);
+
+}  // namespace windtunnel::architectures
