@@ -34,10 +34,12 @@ enum class Status : std::uint8_t {
   failed,      ///< something broke (a store that went away); may work another time
 };
 std::string_view name(Status status);
+/// The status of that name; InputError when there is none.
+Status status_named(std::string_view name);
 
 /// How much of a run's journal is kept.
 enum class Detail : std::uint8_t {
-  summary,  ///< no spans, actors and invocations; ledger by item and transfers by service, actor, phase and round empty
+  summary,  ///< no spans and invocations; phases over all actors, ledger by item, transfers by service
   full,
 };
 std::string_view name(Detail detail);

@@ -1,0 +1,157 @@
+#include "experiment/results_sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+
+namespace windtunnel::experiment {
+namespace {
+
+constexpr int lock_patience_ms = 10'000;
+
+}  // namespace
+
+void Database::Close::operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
+
+void Database::fail(const std::string& file, sqlite3* connection, int code) {
+  const std::string detail = connection != nullptr ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      throw MissingError(fmt::format("{}: the disk is full; what was stored before is safe", file));
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+      throw MissingError(fmt::format("{}: cannot be opened for this: {} (is the folder there and writable?)", file, detail));
+    case SQLITE_IOERR:
+      throw MissingError(fmt::format("{}: reading or writing failed: {} (full or failing disk?)", file, detail));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw RunError(fmt::format("{}: another program has kept it locked for more than {} s", file, lock_patience_ms / 1000));
+    case SQLITE_NOMEM:
+      throw RunError(fmt::format("{}: out of memory", file));
+    case SQLITE_NOTADB:
+      throw InputError(fmt::format("{}: not a results file (it is no SQLite database)", file));
+    case SQLITE_CORRUPT:
+      throw InputError(fmt::format("{}: damaged: {}", file, detail));
+    default:
+      throw BrokenInvariant(fmt::format("{}: SQLite error {}: {}", file, code, detail));
+  }
+}
+
+Database::Database(const std::filesystem::path& file, Mode mode) : file_(file.string()) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) throw InputError(file_ + ": a folder, not a results file");
+  if (mode != Mode::create && !std::filesystem::exists(file, ignored)) throw MissingError(file_ + ": no such file");
+  // Reading, too, opens for writing where that is allowed: only so can SQLite undo what a killed program left half done.
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(std::filesystem::absolute(file).c_str(), &connection, flags, nullptr);
+  connection_.reset(connection);
+  if (code != SQLITE_OK) fail(file_, connection, code);
+  if (mode != Mode::read && sqlite3_db_readonly(connection, "main") == 1) {
+    throw MissingError(file_ + ": may not be written (read-only file or folder)");
+  }
+  sqlite3_extended_result_codes(connection, 1);
+  sqlite3_busy_timeout(connection, lock_patience_ms);
+}
+
+void Database::execute(const char* sql) {
+  const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(file_, connection_.get(), code);
+}
+
+Statement Database::prepare(std::string_view sql) const {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (code != SQLITE_OK) fail(file_, connection_.get(), code);
+  return {file_, connection_.get(), statement};
+}
+
+std::int64_t Database::number(std::string_view sql) const {
+  Statement statement = prepare(sql);
+  windtunnel::check(statement.step(), "number: the query yields a row");
+  return statement.integer(0);
+}
+
+bool Database::in_transaction() const noexcept { return sqlite3_get_autocommit(connection_.get()) == 0; }
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+
+Statement::Statement(std::string file, sqlite3* connection, sqlite3_stmt* statement)
+    : file_(std::move(file)), connection_(connection), statement_(statement) {}
+
+void Statement::check(int code) const {
+  if (code != SQLITE_OK) Database::fail(file_, connection_, code);
+}
+
+Statement& Statement::bind(int parameter, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_.get(), parameter, value));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, double value) {
+  check(std::isnan(value) ? sqlite3_bind_null(statement_.get(), parameter)
+                          : sqlite3_bind_double(statement_.get(), parameter, value));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view value) {
+  // An empty view may point nowhere, which SQLite would take for NULL.
+  const char* data = value.empty() ? "" : value.data();
+  check(sqlite3_bind_text64(statement_.get(), parameter, data, value.size(), SQLITE_STATIC, SQLITE_UTF8));
+  return *this;
+}
+
+Statement& Statement::bind_null(int parameter) {
+  check(sqlite3_bind_null(statement_.get(), parameter));
+  return *this;
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code != SQLITE_DONE) Database::fail(file_, connection_, code);
+  return false;
+}
+
+void Statement::reset() { sqlite3_reset(statement_.get()); }
+
+void Statement::run() {
+  struct Reset {
+    Statement& statement;
+    ~Reset() { statement.reset(); }
+  } reset{*this};
+  step();
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+double Statement::real(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL ? std::numeric_limits<double>::quiet_NaN()
+                                                                      : sqlite3_column_double(statement_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+  const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  return data == nullptr ? std::string()
+                         : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+}
+
+Transaction::Transaction(Database& database) : database_(database) { database_.execute("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+  if (!database_.in_transaction()) return;
+  try {
+    database_.execute("ROLLBACK");
+  } catch (const std::exception&) {  // the connection undoes it when it closes
+  }
+}
+
+void Transaction::commit() { database_.execute("COMMIT"); }
+
+}  // namespace windtunnel::experiment
