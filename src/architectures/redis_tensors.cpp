@@ -9,16 +9,30 @@ class RedisSpace final : public TensorSpace {
  public:
   explicit RedisSpace(std::shared_ptr<store::TensorStore> database) : database_(std::move(database)) {}
 
-  void put(const std::string& key, const Tensor& value) override { database_->set(key, *value); }
-  Tensor get(const std::string& key) override {
-    return std::make_shared<const std::vector<float>>(database_->get(key));
+  void put(const std::string& key, const Tensor& value) override {
+    guard([&] { database_->set(key, *value); });
   }
-  void erase(const std::vector<std::string>& keys) override { database_->erase(keys); }
+  Tensor get(const std::string& key) override {
+    Tensor value;
+    guard([&] { value = std::make_shared<const std::vector<float>>(database_->get(key)); });
+    return value;
+  }
+  void erase(const std::vector<std::string>& keys) override {
+    guard([&] { database_->erase(keys); });
+  }
   void run(const Operation& operation) override {
-    std::visit([this](const auto& o) { apply(o); }, operation);
+    guard([&] { std::visit([this](const auto& o) { apply(o); }, operation); });
   }
 
  private:
+  template <class Call>
+  static void guard(Call call) {
+    try {
+      call();
+    } catch (const RunError& error) {
+      throw StoreError(error.what());
+    }
+  }
   void apply(const Aggregate& o) { database_->aggregate(o.out, store::Operation::of(o.rule), o.keys); }
   void apply(const Update& o) { database_->update(o.params, store::Operation::of(o.optimizer), o.gradient); }
 

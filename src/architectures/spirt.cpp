@@ -10,7 +10,8 @@
 #include "architectures/survive.h"
 #include "architectures/training.h"
 #include "sim/combine.h"
-#include "sim/sync.h"
+#include "sim/event.h"
+#include "sim/resource.h"
 
 namespace windtunnel::architectures {
 namespace {

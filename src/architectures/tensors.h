@@ -35,6 +35,12 @@ struct Update {
 
 using Operation = std::variant<Aggregate, Update>;
 
+/// A database that holds a space's tensors went away, or does not do what it is told.
+class StoreError : public RunError {
+ public:
+  using RunError::RunError;
+};
+
 class TensorSpace {
  public:
   virtual ~TensorSpace() = default;
@@ -57,7 +63,7 @@ class TensorSpaces {
 /// computation and one copy of it.
 std::unique_ptr<TensorSpaces> local_tensors();
 
-/// In Redis, one database a space. `databases` outlives the spaces.
+/// In Redis, one database a space; its failures are StoreErrors. `databases` outlives the spaces.
 std::unique_ptr<TensorSpaces> redis_tensors(store::Databases& databases);
 
 }  // namespace windtunnel::architectures

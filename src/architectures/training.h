@@ -88,11 +88,11 @@ class Training {
 
   /// The part of the wall clock that `measured` timing takes for the duration.
   enum class Measure { thread, wall };
-  /// Starts `job` on the pool; it owns what it uses. Nothing where nothing is real.
+  /// Starts `work` on the pool; it owns what it uses. Nothing where nothing is real.
   template <class Job>
-  RealWork start(Job job, Measure measure = Measure::wall) const {
+  RealWork start(Job work, Measure measure = Measure::wall) const {
     if (!real()) return {};
-    return RealWork(submit(std::function<void()>(std::move(job)), measure));
+    return RealWork(submit(std::function<void()>(std::move(work)), measure));
   }
 
   /// Gradient of the minibatch at the weights under `weights_key` of `from`, put under `key` of `to`.
@@ -151,7 +151,7 @@ class Training {
     std::size_t row;
     std::future<learning::Quality> quality;
   };
-  std::future<Duration> submit(std::function<void()> job, Measure measure) const;
+  std::future<Duration> submit(std::function<void()> work, Measure measure) const;
   bool evaluation_due(std::int64_t round) const;
   void evaluate(const Model& model);
   void collect(bool all);

@@ -1,0 +1,81 @@
+// The command line. Exit codes: 0 done, 1 a run was infeasible or failed, 2 bad input, 3 something is missing on the
+// machine, 130 interrupted.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "base/error.h"
+#include "base/version.h"
+
+namespace windtunnel::app {
+namespace {
+
+experiment::StopFlag stop_requested = false;
+
+// The first signal asks for an orderly end, the second ends at once.
+extern "C" void on_signal(int) {
+  if (stop_requested.exchange(true)) _exit(130);
+}
+
+int run_program(int argc, char** argv) {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App cli{"Windtunnel: a wind tunnel for serverless distributed training.\n"
+               "Describe a training job, an architecture, a cloud and its faults in one YAML file; see what it costs, how long\n"
+               "it takes, how accurate the model gets, and what survives.",
+               "windtunnel"};
+  cli.require_subcommand(1);
+  cli.footer("Start with: windtunnel run scenarios/quickstart.yaml\nEach command has a --help of its own.");
+  Action action;
+  add_run(cli, action, stop_requested);
+  add_check(cli, action);
+  add_compare(cli, action);
+  add_plot(cli, action);
+  add_trace(cli, action);
+  add_list(cli, action);
+  add_schema(cli, action);
+  add_version(cli, action);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    return action();
+  } catch (const Error& error) {
+    std::fputs(fmt::format("windtunnel: {}\n", error.what()).c_str(), stderr);
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    std::fputs("windtunnel: out of memory on this machine\n", stderr);
+    return 3;
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("windtunnel: a bug of Windtunnel's, please report it: {}\n", error.what()).c_str(), stderr);
+    return 1;
+  }
+}
+
+}  // namespace
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw MissingError("cannot write to standard output (disk full, or the reader has gone)");
+  }
+}
+
+void add_version(CLI::App& cli, Action& action) {
+  cli.add_subcommand("version", "Print the version")->callback([&action] {
+    action = [] {
+      print(fmt::format("windtunnel {}\n", version));
+      return 0;
+    };
+  });
+}
+
+}  // namespace windtunnel::app
+
+int main(int argc, char** argv) { return windtunnel::app::run_program(argc, argv); }

@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "app/charts.h"
+#include "app/commands.h"
+#include "base/error.h"
+#include "experiment/compare.h"
+#include "experiment/trace.h"
+
+namespace windtunnel::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A results file, or the folder that `run` wrote one to.
+fs::path results_file(const std::string& given) {
+  return fs::is_directory(given) ? fs::path(given) / "results.sqlite" : fs::path(given);
+}
+
+}  // namespace
+
+void add_compare(CLI::App& cli, Action& action) {
+  struct Options {
+    std::vector<std::string> results;
+    std::string format = "table";
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = cli.add_subcommand("compare", "Compare finished runs, from one or more results files");
+  command->add_option("results", options->results, "Results files, or the folders they are in")
+      ->required()
+      ->type_name("RESULTS");
+  command->add_option("--format", options->format, "Format of the comparison")
+      ->check(CLI::IsMember({"table", "json", "csv", "md"}))
+      ->capture_default_str();
+  command->callback([options, &action] {
+    action = [options] {
+      std::vector<fs::path> files;
+      for (const std::string& given : options->results) files.push_back(results_file(given));
+      print(experiment::render(experiment::compare(files), experiment::format_named(options->format)));
+      return 0;
+    };
+  });
+}
+
+void add_plot(CLI::App& cli, Action& action) {
+  struct Options {
+    std::string results, out, format = "png";
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = cli.add_subcommand("plot", "Draw the charts of a results file");
+  command->add_option("results", options->results, "Results file, or the folder it is in")->required()->type_name("RESULTS");
+  command->add_option("--out", options->out, "Folder for the charts (default: where the results are)")->type_name("DIR");
+  command->add_option("--format", options->format, "Format of the charts")
+      ->check(CLI::IsMember({"png", "svg", "pdf"}))
+      ->capture_default_str();
+  command->callback([options, &action] {
+    action = [options] {
+      const fs::path file = results_file(options->results);
+      experiment::read_runs(file);  // says what is wrong with the file in our own words
+      const fs::path out = options->out.empty() ? file.parent_path() : fs::path(options->out);
+      for (const std::string& chart : draw_charts(file, out, options->format)) print(chart + "\n");
+      return 0;
+    };
+  });
+}
+
+void add_trace(CLI::App& cli, Action& action) {
+  struct Options {
+    std::string results;
+    std::optional<std::int64_t> run;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      cli.add_subcommand("trace", "Print a run's spans as a Chrome trace (JSON) for ui.perfetto.dev or chrome://tracing");
+  command->add_option("results", options->results, "Results file, or the folder it is in")->required()->type_name("RESULTS");
+  command->add_option("--run", options->run, "Which run, when the file holds several: its run_id")->type_name("ID");
+  command->callback([options, &action] {
+    action = [options] {
+      experiment::write_trace(results_file(options->results), options->run, std::cout);
+      print("");
+      return 0;
+    };
+  });
+}
+
+}  // namespace windtunnel::app

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "aggregation/attacks.h"
+#include "aggregation/rules.h"
+#include "app/commands.h"
+#include "architectures/architecture.h"
+#include "base/error.h"
+#include "learning/datasets.h"
+#include "learning/networks.h"
+#include "models/machines.h"
+#include "models/prices.h"
+#include "scenario/document.h"
+#include "scenario/schema.h"
+
+namespace windtunnel::app {
+namespace {
+
+struct Listed {
+  std::string name, summary;
+};
+
+template <class T>
+std::vector<Listed> listed(Family<T> family) {
+  std::vector<Listed> all;
+  for (const Option<T>& entry : family) all.push_back({std::string(entry.name), std::string(entry.summary)});
+  return all;
+}
+
+std::vector<Listed> listed_prices() {
+  std::vector<Listed> all;
+  for (const std::string& name : models::PriceSheet::names()) {
+    const models::PriceSheet sheet = models::PriceSheet::named(name);
+    all.push_back({name, fmt::format("{} {}, prices of {}, INIT of zip packages {}", sheet.provider, sheet.region, sheet.date,
+                                     sheet.lambda_init_billed ? "billed" : "free")});
+  }
+  return all;
+}
+
+std::vector<Listed> listed_machines() {
+  std::vector<Listed> all;
+  for (const models::MachineType& type : models::machine_types()) {
+    all.push_back({std::string(type.name), fmt::format("{} vCPUs, {}, {}{}", type.vcpus, format(type.memory),
+                                                       format(type.network),
+                                                       type.gpu.empty() ? "" : ", " + std::string(type.gpu))});
+  }
+  return all;
+}
+
+struct Kind {
+  std::string_view name;
+  std::vector<Listed> (*list)();
+};
+constexpr Kind kinds[] = {
+    {"architectures", [] { return listed(architectures::architectures()); }},
+    {"rules", [] { return listed(aggregation::rules()); }},
+    {"attacks", [] { return listed(aggregation::attacks()); }},
+    {"optimizers", [] { return listed(aggregation::optimizers()); }},
+    {"networks", [] { return listed(learning::networks()); }},
+    {"datasets", [] { return listed(learning::datasets()); }},
+    {"machines", listed_machines},
+    {"prices", listed_prices},
+};
+
+std::string render(const std::vector<Listed>& all, bool json) {
+  std::string text;
+  if (json) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const Listed& entry : all) array.push_back({{"name", entry.name}, {"summary", entry.summary}});
+    return array.dump(2) + "\n";
+  }
+  std::size_t width = 0;
+  for (const Listed& entry : all) width = std::max(width, entry.name.size());
+  for (const Listed& entry : all) text += fmt::format("{:<{}}  {}\n", entry.name, width, entry.summary);
+  return text;
+}
+
+}  // namespace
+
+void add_check(CLI::App& cli, Action& action) {
+  auto files = std::make_shared<std::vector<std::string>>();
+  CLI::App* command = cli.add_subcommand("check", "Read scenarios and report every fault, without running them");
+  command->add_option("files", *files, "Scenario files (YAML)")->required()->type_name("FILE");
+  command->callback([files, &action] {
+    action = [files] {
+      std::string faults;
+      for (const std::string& file : *files) {
+        try {
+          const scenario::Document document = scenario::load_document(file);
+          print(fmt::format("{}: fine, {} run{}\n", file, document.points.size(), document.points.size() == 1 ? "" : "s"));
+        } catch (const InputError& error) {
+          faults += (faults.empty() ? "" : "\n") + std::string(error.what());
+        }
+      }
+      if (!faults.empty()) throw InputError(faults);
+      return 0;
+    };
+  });
+}
+
+void add_list(CLI::App& cli, Action& action) {
+  struct Options {
+    std::string kind, format = "table";
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = cli.add_subcommand("list", "List what a scenario can name: architectures, rules, attacks, …");
+  std::vector<std::string> names;
+  for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  command->add_option("kind", options->kind, "What to list")->required()->check(CLI::IsMember(names));
+  command->add_option("--format", options->format, "Format of the list")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  command->callback([options, &action] {
+    action = [options] {
+      for (const Kind& kind : kinds) {
+        if (kind.name == options->kind) print(render(kind.list(), options->format == "json"));
+      }
+      return 0;
+    };
+  });
+}
+
+void add_schema(CLI::App& cli, Action& action) {
+  cli.add_subcommand("schema", "Print the JSON Schema of scenario files, for editors")->callback([&action] {
+    action = [] {
+      print(scenario::json_schema());
+      return 0;
+    };
+  });
+}
+
+}  // namespace windtunnel::app

@@ -1,0 +1,63 @@
+// One run: builds the world of a point of a scenario, lets it go to its end, and hands over what it left behind.
+#pragma once
+
+#include <memory>
+
+#include "architectures/training.h"
+#include "base/thread_pool.h"
+#include "experiment/interrupt.h"
+#include "experiment/progress.h"
+#include "experiment/results.h"
+#include "learning/problem.h"
+#include "scenario/document.h"
+
+namespace windtunnel::experiment {
+
+/// Problems by what decides them, so that runs of one scenario share the data they train on. Thread-safe.
+class Problems {
+ public:
+  /// The problem of the point, loaded by whoever asks first. Errors as of Learning::problem.
+  std::shared_ptr<const learning::Problem> of(const scenario::Point& point);
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<const learning::Problem> problem;
+    bool made = false;
+  };
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Slot>> slots_;
+};
+
+/// What runs share.
+struct Workshop {
+  ThreadPool& pool;  ///< for gradients, evaluations and aggregation
+  Problems& problems;
+  ProgressBoard& board;
+  const StopFlag& stop;
+};
+
+/// A run's name on the board and in messages: `spirt`, `spirt · cloud.function.memory=512 MB · #3`.
+std::string title(const scenario::Document& document, const scenario::Point& point);
+/// `cloud.function.memory=512 MB, workers=4`; empty without a sweep.
+std::string point_label(const scenario::Point& point);
+
+/// How a run ended, and its journal.
+struct Outcome {
+  Status status = Status::done;
+  std::string reason;
+  sim::Time ended{};
+  sim::Fingerprint trajectory{};
+  std::unique_ptr<models::Journal> journal;
+};
+
+/// Runs the point. What the modelled platform forbids, and a store that fails, is an Outcome; bad input and missing things
+/// are thrown (InputError, MissingError), and so is Interrupted.
+Outcome run_point(const scenario::Document& document, const scenario::Point& point, std::int64_t run_id,
+                  Workshop& workshop);
+
+/// The record of a run for the results file. It points into `outcome`.
+RunRecord record_of(const scenario::Document& document, const scenario::Point& point, std::int64_t run_id,
+                    const Outcome& outcome);
+
+}  // namespace windtunnel::experiment
