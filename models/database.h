@@ -17,7 +17,8 @@
 #include "models/network.h"
 #include "sim/random.h"
 #include "sim/simulation.h"
-#include "sim/sync.h"
+#include "sim/event.h"
+#include "sim/resource.h"
 #include "sim/task.h"
 
 namespace windtunnel::models {

@@ -103,11 +103,11 @@ class Network {
     HostId from, to;
     Bytes bytes;                      ///< ≥ 0; 0: latency only
     Bandwidth cap = unlimited;        ///< of this one connection, > 0
+    std::optional<Duration> latency;  ///< ≥ 0, instead of the config's within a site; that of links is added in any case
     std::optional<Duration> timeout;  ///< instead of the config's
-    bool after_latency = false;       ///< the caller has waited for the latency already
   };
   /// Moves the bytes and records journal.moved(context, service, bytes), also the part that was moved when it is killed or
-  /// fails. Records no span: the caller knows what the wait was for. `service` must be a string literal.
+  /// fails; nothing when that is 0 bytes. Records no span: the caller knows what the wait was for. `service` must be a string literal.
   /// Waits while a cut or lost links leave no route; throws Unreachable after the time-out, or at once when a host is
   /// removed or its connections are broken.
   sim::Task<> transfer(Transfer transfer, Context context, std::string_view service);
@@ -115,8 +115,7 @@ class Network {
   /// Mean one-way latency from host to host: in the site and over the links of the best route. Throws Unreachable when there
   /// is no route.
   Duration latency(HostId from, HostId to) const;
-  /// The part of it that is spent on links between sites: 0 within a site. For services whose measured latency includes
-  /// the network of a region.
+  /// The part of it that is spent on links between sites: 0 within a site.
   Duration distance(HostId from, HostId to) const;
   /// Whether a transfer would find a way now.
   bool connected(HostId from, HostId to) const;

@@ -50,13 +50,13 @@ sim::Task<> QueueService::upload(HostId caller, Bytes size, Context context) {
   }
   charge(queue_requests(size) - 1, context);
   co_await request(caller, context);
-  co_await network_.transfer({.from = caller, .to = host_, .bytes = size, .timeout = {}, .after_latency = true},
+  co_await network_.transfer({.from = caller, .to = host_, .bytes = size, .latency = Duration(0), .timeout = {}},
                              context, "queue");
 }
 
 sim::Task<> QueueService::download(HostId caller, Bytes size, Context context) {
   charge(queue_requests(size) - 1, context);
-  co_await network_.transfer({.from = host_, .to = caller, .bytes = size, .timeout = {}, .after_latency = true},
+  co_await network_.transfer({.from = host_, .to = caller, .bytes = size, .latency = Duration(0), .timeout = {}},
                              context, "queue");
 }
 

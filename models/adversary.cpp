@@ -1,0 +1,60 @@
+#include "models/adversary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace windtunnel::models {
+
+void AdversaryConfig::describe(Fields& f) {
+  f("byzantine", byzantine, "workers that lie, counted from 0", {.min = 0});
+  f("from_round", from_round, "first round in which they lie, counted from 0", {.min = 0});
+  f("until_round", until_round, "first round in which they are honest again; never without it", {.min = 0});
+}
+
+std::vector<std::string> AdversaryConfig::problems(std::int64_t workers) const {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < byzantine.size(); ++i) {
+    if (byzantine[i] < 0 || byzantine[i] >= workers) {
+      found.push_back(
+          fmt::format("byzantine[{}]: there is no worker {}; allowed: 0 to {}", i, byzantine[i], workers - 1));
+    }
+    const auto here = byzantine.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(byzantine.begin(), here, byzantine[i]) != here) {
+      found.push_back(fmt::format("byzantine[{}]: worker {} is named twice", i, byzantine[i]));
+    }
+  }
+  if (from_round < 0) found.push_back(fmt::format("from_round: {} is not a round; allowed: 0 and above", from_round));
+  if (until_round && *until_round <= from_round) {
+    found.push_back(fmt::format("until_round: {} is not after from_round {}", *until_round, from_round));
+  }
+  return found;
+}
+
+Adversary::Adversary(const AdversaryConfig& config, std::int64_t workers)
+    : from_round_(config.from_round), until_round_(config.until_round) {
+  const std::vector<std::string> found = config.problems(workers);
+  if (!found.empty()) throw InputError(fmt::format("adversary: {}", fmt::join(found, "\nadversary: ")));
+  byzantine_.resize(static_cast<std::size_t>(workers), false);
+  for (std::int64_t worker : config.byzantine) byzantine_[static_cast<std::size_t>(worker)] = true;
+}
+
+bool Adversary::lies(std::int64_t worker, std::int64_t round) const {
+  check(worker >= 0 && worker < static_cast<std::int64_t>(byzantine_.size()), "there is such a worker");
+  return byzantine_[static_cast<std::size_t>(worker)] && round >= from_round_ &&
+         (!until_round_ || round < *until_round_);
+}
+
+std::vector<std::int64_t> Adversary::liars(std::int64_t round) const {
+  std::vector<std::int64_t> found;
+  for (std::int64_t worker = 0; worker < static_cast<std::int64_t>(byzantine_.size()); ++worker) {
+    if (lies(worker, round)) found.push_back(worker);
+  }
+  return found;
+}
+
+std::int64_t Adversary::count() const { return std::count(byzantine_.begin(), byzantine_.end(), true); }
+
+}  // namespace windtunnel::models
