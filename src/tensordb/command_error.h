@@ -1,0 +1,26 @@
+// The one way a command fails: thrown anywhere between parsing and commit, turned into one error reply, nothing stored.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace windtunnel::tensordb {
+
+class CommandError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Redis's own words for a key of another type.
+inline CommandError wrong_type() {
+  return CommandError("WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
+/// `text` as one line of printable characters, at most 16 KiB: what an error reply may hold.
+std::string single_line(std::string_view text);
+
+/// An argument as an error message may show it: at most 128 characters of it.
+std::string shown(std::string_view argument);
+
+}  // namespace windtunnel::tensordb

@@ -1,0 +1,66 @@
+#include <array>
+#include <string>
+
+#include "tensordb/command.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+using redis::api;
+
+/// What Redis calls: one function per command.
+template <const Command& command>
+int entry(redis::Context* context, redis::String** argv, int argc) {
+  Arguments arguments(argv, argc);
+  if (api().is_keys_position_request(context) != 0) {
+    try {
+      command.parse(arguments);
+    } catch (const std::exception&) {
+      // A malformed line is refused when it runs, before it touches any key; what was read so far is still reported.
+    }
+    for (const KeyArgument& key : arguments.keys()) api().key_at_pos_with_flags(context, key.position, key.use);
+    return redis::ok;
+  }
+  try {
+    command.run(context, argv, arguments);
+  } catch (const CommandError& e) {
+    api().reply_error(context, single_line(e.what()).c_str());
+  } catch (const std::bad_alloc&) {
+    api().reply_error(context, "OOM not enough memory for the tensors of this command");
+  } catch (const std::exception& e) {
+    api().reply_error(context, ("ERR internal error: " + single_line(e.what())).c_str());
+  }
+  return redis::ok;
+}
+
+struct Entry {
+  const Command* command;
+  redis::CommandFunction function;
+  bool native;
+  bool has_keys = true;
+};
+
+template <const Command& command>
+constexpr Entry listed(bool native = false, bool has_keys = true) {
+  return {&command, entry<command>, native, has_keys};
+}
+
+constexpr std::array all{
+    listed<tensor_set>(),    listed<tensor_get>(),     listed<tensor_restore>(),
+    listed<script_store>(),  listed<script_get>(),     listed<script_del>(),
+    listed<script_execute>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
+    listed<tensor_info>(true, false),
+};
+
+}  // namespace
+
+bool register_commands(redis::Context* context) {
+  for (const Entry& each : all) {
+    if (each.native && !settings().native) continue;
+    const std::string flags = std::string(each.command->flags) + (each.has_keys ? " getkeys-api" : "");
+    if (api().create_command(context, each.command->name, each.function, flags.c_str(), 0, 0, 0) != redis::ok) return false;
+  }
+  return true;
+}
+
+}  // namespace windtunnel::tensordb

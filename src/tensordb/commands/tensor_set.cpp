@@ -1,0 +1,95 @@
+// AI.TENSORSET key dtype [dim …] [BLOB data | VALUES v …]
+#include <limits>
+
+#include "tensordb/command.h"
+#include "tensordb/element_text.h"
+#include "tensordb/keyspace.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+constexpr const char* upper_name = "AI.TENSORSET";
+
+struct Line {
+  std::string_view key;
+  DType dtype;
+  Shape shape;
+  bool has_blob = false, has_values = false;
+  redis::String* blob = nullptr;
+  std::span<redis::String* const> values;
+};
+
+Line parse_line(Arguments& arguments) {
+  if (arguments.count() < 4) throw wrong_arity("ai.tensorset");
+  Line line;
+  line.key = arguments.take_key(redis::use::overwrite);
+  const std::optional<DType> dtype = dtype_named(arguments.take());
+  if (!dtype) throw CommandError("ERR invalid data type");
+  line.dtype = *dtype;
+  while (!arguments.done()) {
+    if (arguments.take_if("BLOB")) {
+      line.has_blob = true;
+      if (arguments.left() != 1) {
+        throw CommandError(std::string("ERR a single binary string should come after the BLOB argument in '") + upper_name +
+                           "' command");
+      }
+      line.blob = arguments.take_string();
+    } else if (arguments.take_if("VALUES")) {
+      line.has_values = true;
+      line.values = arguments.take_many(arguments.left());
+    } else {
+      const std::optional<std::int64_t> dim = parse_integer(arguments.take());
+      if (!dim || *dim <= 0 || line.shape.size() == max_rank) {
+        throw CommandError("ERR invalid or negative value found in tensor shape");
+      }
+      line.shape.push_back(*dim);
+    }
+  }
+  return line;
+}
+
+void check_size(DType dtype, std::int64_t count) {
+  if (count > settings().max_tensor_bytes / static_cast<std::int64_t>(element_size(dtype))) {
+    throw CommandError("ERR tensor is larger than MAX_TENSOR_MB allows");
+  }
+}
+
+void run(redis::Context* context, redis::String**, Arguments& arguments) {
+  const Line line = parse_line(arguments);
+  check_tensor_or_empty(context, line.key);
+  Ref<Tensor> tensor = Ref<Tensor>::adopt(new Tensor);
+  tensor->dtype = line.dtype;
+  tensor->shape = line.shape;
+  const std::optional<std::int64_t> count = element_count(line.shape);
+  if (line.has_blob) {
+    const std::string_view blob = redis::view(line.blob);
+    if (!count) throw CommandError("ERR data length does not match tensor shape and type");
+    // Lengths first, so that a wrong one costs no copy.
+    if (line.dtype != DType::string && blob.size() != static_cast<std::size_t>(*count) * element_size(line.dtype)) {
+      throw CommandError("ERR data length does not match tensor shape and type");
+    }
+    tensor->data = Buffer::copy_of({reinterpret_cast<const std::byte*>(blob.data()), blob.size()});
+  } else if (line.has_values) {
+    if (!count || static_cast<std::size_t>(*count) != line.values.size()) {
+      throw CommandError(std::string("ERR wrong number of values was given in '") + upper_name + "' command");
+    }
+    tensor->data = parse_elements(line.dtype, line.values);
+  } else {
+    if (!count) throw CommandError("ERR invalid or negative value found in tensor shape");
+    check_size(line.dtype, *count);
+    tensor->data = Buffer::zeros(static_cast<std::size_t>(*count) * element_size(line.dtype));
+  }
+  tensor->validate();
+  store_tensor(context, line.key, TensorRef::adopt(tensor.leak()), Ttl::clear);
+  redis::api().replicate_verbatim(context);
+  redis::api().reply_simple(context, "OK");
+}
+
+}  // namespace
+
+const Command tensor_set{.name = "AI.TENSORSET",
+                         .flags = "write deny-oom",
+                         .parse = [](Arguments& arguments) { parse_line(arguments); },
+                         .run = run};
+
+}  // namespace windtunnel::tensordb

@@ -1,0 +1,40 @@
+// A command that computes. Its three steps keep the key space consistent although the middle one runs beside everything
+// else: gather under the lock, compute without it, commit under it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tensordb/redis_api.h"
+
+namespace windtunnel::tensordb {
+
+/// What a job is told about the way it runs.
+struct JobContext {
+  bool from_log = false;                         ///< comes from an AOF file or a master: checked when it first ran
+  const std::atomic<bool>* cancelled = nullptr;  ///< set when nobody waits for the result any more
+  std::chrono::steady_clock::time_point deadline;
+};
+
+class Job {
+ public:
+  virtual ~Job() = default;
+  /// Resolves keys to values, which are immutable, and checks all that can be checked. Throws CommandError.
+  virtual void gather(redis::Context* context) = 0;
+  /// The work. Touches nothing but what was gathered. Throws CommandError.
+  virtual void compute(const JobContext& context) = 0;
+  /// Stores and replicates the results, all or nothing; `false` when a value the job modifies was replaced since `gather`: the
+  /// runner gathers and computes again. Throws CommandError with nothing stored.
+  virtual bool commit(redis::Context* context) = 0;
+  /// After gather: so little work that handing it to a worker would cost more than doing it.
+  virtual bool brief() const { return false; }
+
+  std::vector<std::string> reads;   ///< keys whose values the job takes
+  std::vector<std::string> writes;  ///< keys whose values the job changes
+  std::optional<std::chrono::milliseconds> timeout;  ///< of the caller's waiting; then the reply is TIMEDOUT
+};
+
+}  // namespace windtunnel::tensordb

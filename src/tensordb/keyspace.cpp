@@ -1,0 +1,132 @@
+#include "tensordb/keyspace.h"
+
+#include "tensordb/codec.h"
+#include "tensordb/command_error.h"
+#include "tensordb/types.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+using redis::api;
+
+/// Below this a result is always offered for replication; above, only when somebody takes it: offering copies it.
+constexpr std::size_t cheap_bytes = 64 * 1024;
+
+bool replication_has_a_taker(redis::Context* context) {
+  if ((api().context_flags(context) & redis::flag::aof) != 0) return true;
+  redis::ServerInfo* info = api().get_server_info(context, "replication");
+  int error = 0;
+  // The backlog outlives a replica's connection: while there is one, a replica may come back and expect every write.
+  const unsigned long long backlog = api().server_info_unsigned(info, "repl_backlog_active", &error);
+  api().free_server_info(context, info);
+  return error != 0 || backlog != 0;
+}
+
+TensorRef tensor_in(const OpenKey& key) {
+  if (key.empty()) return {};
+  if (!key.holds(tensor_type())) throw wrong_type();
+  return TensorRef::share(static_cast<const Tensor*>(key.value()));
+}
+
+}  // namespace
+
+OpenKey::OpenKey(redis::Context* context, std::string_view name, int mode)
+    : context_(context),
+      name_(api().create_string(context, name.data(), name.size())),
+      key_(api().open_key(context, name_, mode)) {}
+
+OpenKey::~OpenKey() {
+  if (key_ != nullptr) api().close_key(key_);
+  api().free_string(context_, name_);
+}
+
+bool OpenKey::empty() const { return key_ == nullptr || api().key_type(key_) == redis::type_empty; }
+
+bool OpenKey::holds(redis::DataType* type) const {
+  return key_ != nullptr && api().key_type(key_) == redis::type_module && api().value_type(key_) == type;
+}
+
+void* OpenKey::value() const { return api().value(key_); }
+
+TensorRef find_tensor_if_any(redis::Context* context, std::string_view key) {
+  return tensor_in(OpenKey(context, key, redis::read_key));
+}
+
+TensorRef find_tensor(redis::Context* context, std::string_view key) {
+  TensorRef tensor = find_tensor_if_any(context, key);
+  if (!tensor) throw CommandError("ERR tensor key is empty or in a different shard");
+  return tensor;
+}
+
+void check_tensor_or_empty(redis::Context* context, std::string_view name) {
+  const OpenKey key(context, name, redis::read_key);
+  if (!key.empty() && !key.holds(tensor_type())) throw wrong_type();
+}
+
+TensorRef store_tensor(redis::Context* context, std::string_view name, const TensorRef& tensor, Ttl ttl) {
+  const OpenKey key(context, name, redis::read_key | redis::write_key);
+  auto* value = const_cast<Tensor*>(TensorRef(tensor).leak());
+  TensorRef replaced;
+  if (key.holds(tensor_type())) {
+    void* old = nullptr;
+    api().replace_value(key.get(), tensor_type(), value, &old);
+    replaced = TensorRef::adopt(static_cast<const Tensor*>(old));
+    if (ttl == Ttl::clear) api().set_expire(key.get(), redis::no_expire);
+  } else if (key.empty()) {
+    api().set_value(key.get(), tensor_type(), value);
+  } else {
+    value->release();
+    throw wrong_type();
+  }
+  api().notify(context, redis::notify_module, "tensorset", key.name());
+  return replaced;
+}
+
+void replicate_tensor(redis::Context* context, std::string_view key, const Tensor& tensor) {
+  const std::span<const std::byte> data = tensor.data->bytes();
+  if (data.size() > cheap_bytes && !replication_has_a_taker(context)) return;
+  const std::string header = encode_header(tensor);
+  auto text = [](std::span<const std::byte> bytes) { return reinterpret_cast<const char*>(bytes.data()); };
+  const std::size_t vectors = tensor.optimizer ? tensor.optimizer->vectors.size() : 0;
+  if (vectors == 0) {
+    api().replicate(context, restore_command, "bbb", key.data(), key.size(), header.data(), header.size(), text(data),
+                    data.size());
+  } else if (vectors == 1) {
+    const auto first = tensor.optimizer->vectors[0]->bytes();
+    api().replicate(context, restore_command, "bbbb", key.data(), key.size(), header.data(), header.size(), text(data),
+                    data.size(), text(first), first.size());
+  } else {
+    const auto first = tensor.optimizer->vectors[0]->bytes(), second = tensor.optimizer->vectors[1]->bytes();
+    api().replicate(context, restore_command, "bbbbb", key.data(), key.size(), header.data(), header.size(), text(data),
+                    data.size(), text(first), first.size(), text(second), second.size());
+  }
+}
+
+ScriptRef find_script(redis::Context* context, std::string_view name) {
+  const OpenKey key(context, name, redis::read_key);
+  if (key.empty()) throw CommandError("ERR script key is empty");
+  if (!key.holds(script_type())) throw wrong_type();
+  return ScriptRef::share(static_cast<const Script*>(key.value()));
+}
+
+void check_script_or_empty(redis::Context* context, std::string_view name) {
+  const OpenKey key(context, name, redis::read_key);
+  if (!key.empty() && !key.holds(script_type())) throw wrong_type();
+}
+
+void store_script(redis::Context* context, std::string_view name, const ScriptRef& script) {
+  const OpenKey key(context, name, redis::read_key | redis::write_key);
+  if (!key.empty() && !key.holds(script_type())) throw wrong_type();
+  api().set_value(key.get(), script_type(), const_cast<Script*>(ScriptRef(script).leak()));
+  api().notify(context, redis::notify_module, "scriptstore", key.name());
+}
+
+void delete_script(redis::Context* context, std::string_view name) {
+  const OpenKey key(context, name, redis::read_key | redis::write_key);
+  if (key.empty()) throw CommandError("ERR script key is empty");
+  if (!key.holds(script_type())) throw wrong_type();
+  api().unlink_key(key.get());
+  api().notify(context, redis::notify_generic, "del", key.name());
+}
+
+}  // namespace windtunnel::tensordb

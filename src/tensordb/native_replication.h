@@ -1,0 +1,30 @@
+// How the TENSOR.* commands reach AOF files and replicas: as the operation, which is deterministic, when it ran on the
+// values that its keys still hold; as the result otherwise (see replicate_tensor).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensordb/arguments.h"
+#include "tensordb/tensor.h"
+
+namespace windtunnel::tensordb {
+
+/// Element operations that cost less than handing the work to another thread (about 20 µs).
+constexpr std::int64_t brief_work = 32 * 1024;
+
+/// A command line, kept beyond the command.
+class CommandLine {
+ public:
+  explicit CommandLine(const Arguments& arguments);
+  void replicate(redis::Context* context) const;
+
+ private:
+  std::vector<std::string> words_;
+};
+
+/// Whether `key` still holds `value`.
+bool unchanged(redis::Context* context, std::string_view key, const TensorRef& value);
+
+}  // namespace windtunnel::tensordb

@@ -1,0 +1,164 @@
+// Our own typed binding of the Redis module API (https://redis.io/docs/reference/modules/modules-api-ref/): only the entry
+// points we use, fetched by name from the getter that Redis hands to RedisModule_OnLoad.
+// Promise: after `bind` returned true every pointer of `api()` is set and Redis is 7.0 or newer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace windtunnel::tensordb::redis {
+
+// Types that belong to the server; only pointers to them are used.
+struct Context;
+struct Key;
+struct String;
+struct DataType;
+struct BlockedClient;
+struct Io;
+struct Digest;
+struct KeyOptContext;
+struct CommandHandle;
+struct InfoContext;
+struct ServerInfo;
+
+using CommandFunction = int (*)(Context*, String**, int);
+using BlockedFunction = int (*)(Context*, String**, int);
+
+constexpr int ok = 0;
+
+/// Modes of open_key.
+constexpr int read_key = 1 << 0, write_key = 1 << 1;
+/// What key_type returns.
+constexpr int type_empty = 0, type_module = 6;
+constexpr std::int64_t no_expire = -1;
+constexpr int log_errors_ourselves = 1 << 0;  ///< set_module_options: loads return null on a broken file
+constexpr int notify_generic = 1 << 2, notify_module = 1 << 13;
+
+/// Bits of context_flags.
+namespace flag {
+constexpr int lua = 1 << 0, multi = 1 << 1, aof = 1 << 6, replicated = 1 << 12, loading = 1 << 13, deny_blocking = 1 << 21;
+}
+
+/// How a command uses a key, for ACLs and COMMAND GETKEYSANDFLAGS.
+namespace use {
+constexpr int read = 1 << 0 | 1 << 4;       // RO ACCESS
+constexpr int update = 1 << 1 | 1 << 4 | 1 << 5;  // RW ACCESS UPDATE
+constexpr int overwrite = 1 << 2 | 1 << 5;  // OW UPDATE
+constexpr int remove = 1 << 3 | 1 << 7;     // RM DELETE
+}  // namespace use
+
+/// The callbacks of a data type, version 4 of the server's layout (Redis 7.0).
+struct TypeMethods {
+  std::uint64_t version = 4;
+  void* (*rdb_load)(Io*, int encoding_version) = nullptr;
+  void (*rdb_save)(Io*, void* value) = nullptr;
+  void (*aof_rewrite)(Io*, String* key, void* value) = nullptr;
+  std::size_t (*mem_usage)(const void* value) = nullptr;
+  void (*digest)(Digest*, void* value) = nullptr;
+  void (*free)(void* value) = nullptr;
+  int (*aux_load)(Io*, int, int) = nullptr;
+  void (*aux_save)(Io*, int) = nullptr;
+  int aux_save_triggers = 0;
+  std::size_t (*free_effort)(String* key, const void* value) = nullptr;
+  void (*unlink)(String* key, const void* value) = nullptr;
+  void* (*copy)(String* from, String* to, const void* value) = nullptr;
+  int (*defrag)(void*, String* key, void** value) = nullptr;
+  std::size_t (*mem_usage2)(KeyOptContext*, const void* value, std::size_t sample_size) = nullptr;
+  std::size_t (*free_effort2)(KeyOptContext*, const void* value) = nullptr;
+  void (*unlink2)(KeyOptContext*, const void* value) = nullptr;
+  void* (*copy2)(KeyOptContext*, const void* value) = nullptr;
+};
+
+struct Api {
+  // Memory, seen by used_memory and maxmemory.
+  void* (*alloc)(std::size_t);
+  void* (*try_alloc)(std::size_t);  ///< null instead of ending the server when memory is short
+  void* (*calloc)(std::size_t, std::size_t);
+  void (*free)(void*);
+  std::size_t (*malloc_size)(void*);
+
+  // Module and commands.
+  void (*set_module_attribs)(Context*, const char* name, int version, int api_version);
+  int (*is_module_name_busy)(const char* name);
+  int (*create_command)(Context*, const char* name, CommandFunction, const char* flags, int first, int last, int step);
+  void (*set_module_options)(Context*, int);
+  int (*context_flags)(Context*);
+  int (*get_server_version)();
+  void (*log)(Context*, const char* level, const char* format, ...);
+  int (*is_keys_position_request)(Context*);
+  void (*key_at_pos_with_flags)(Context*, int position, int flags);
+  int (*register_info_func)(Context*, void (*)(InfoContext*, int for_crash_report));
+  int (*info_add_section)(InfoContext*, const char* name);
+  int (*info_add_field_cstring)(InfoContext*, const char* field, const char* value);
+  int (*info_add_field_ulonglong)(InfoContext*, const char* field, unsigned long long value);
+  ServerInfo* (*get_server_info)(Context*, const char* section);
+  unsigned long long (*server_info_unsigned)(ServerInfo*, const char* field, int* error);
+  void (*free_server_info)(Context*, ServerInfo*);
+
+  // Strings.
+  String* (*create_string)(Context*, const char*, std::size_t);
+  void (*free_string)(Context*, String*);
+  const char* (*string_ptr_len)(const String*, std::size_t*);
+
+  // Replies.
+  int (*reply_integer)(Context*, long long);
+  int (*reply_error)(Context*, const char*);
+  int (*reply_simple)(Context*, const char*);
+  int (*reply_array)(Context*, long);
+  int (*reply_buffer)(Context*, const char*, std::size_t);
+
+  // Keys and values.
+  Key* (*open_key)(Context*, String* name, int mode);
+  void (*close_key)(Key*);
+  int (*key_type)(Key*);
+  DataType* (*value_type)(Key*);
+  void* (*value)(Key*);
+  int (*set_value)(Key*, DataType*, void*);
+  int (*replace_value)(Key*, DataType*, void* value, void** old);
+  int (*unlink_key)(Key*);
+  int (*set_expire)(Key*, long long ms);
+  int (*notify)(Context*, int type, const char* event, String* key);
+  int (*selected_db)(Context*);
+  int (*select_db)(Context*, int);
+  int (*replicate)(Context*, const char* command, const char* format, ...);
+  int (*replicate_verbatim)(Context*);
+
+  // Data types.
+  DataType* (*create_data_type)(Context*, const char* name, int encoding_version, TypeMethods*);
+  void (*save_unsigned)(Io*, std::uint64_t);
+  std::uint64_t (*load_unsigned)(Io*);
+  void (*save_buffer)(Io*, const char*, std::size_t);
+  char* (*load_buffer)(Io*, std::size_t*);
+  int (*is_io_error)(Io*);
+  void (*log_io_error)(Io*, const char* level, const char* format, ...);
+  void (*emit_aof)(Io*, const char* command, const char* format, ...);
+  void (*digest_add_buffer)(Digest*, const char*, std::size_t);
+  void (*digest_end)(Digest*);
+
+  // Work off the main thread.
+  BlockedClient* (*block_client)(Context*, BlockedFunction reply, BlockedFunction timeout, void (*free)(Context*, void*),
+                                 long long timeout_ms);
+  int (*unblock_client)(BlockedClient*, void* private_data);
+  void* (*blocked_private_data)(Context*);
+  BlockedClient* (*blocked_handle)(Context*);
+  Context* (*thread_safe_context)(BlockedClient*);
+  void (*free_thread_safe_context)(Context*);
+  void (*lock)(Context*);
+  void (*unlock)(Context*);
+  Context* (*detached_context)(Context*);
+};
+
+/// The bound table.
+const Api& api();
+
+/// Fetches every entry point. False, with the reason in the server's log, when this Redis lacks one.
+bool bind(Context* context);
+
+inline std::string_view view(const String* s) {
+  std::size_t n = 0;
+  const char* p = api().string_ptr_len(s, &n);
+  return {p, n};
+}
+
+}  // namespace windtunnel::tensordb::redis

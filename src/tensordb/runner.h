@@ -1,0 +1,58 @@
+// Runs jobs: at once on the main thread when they are brief or the caller may not be blocked, else on a worker while the
+// client waits. Jobs that would touch a key which an earlier job is still to change wait for it, so that two updates of one
+// key never overlap. Exactly one reply per command, whatever happens.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "tensordb/job.h"
+#include "tensordb/workers.h"
+
+namespace windtunnel::tensordb {
+
+class Runner {
+ public:
+  struct Settings {
+    int threads = 1;
+    std::chrono::milliseconds time_limit{60'000};  ///< of one computation, its waiting not included
+  };
+  explicit Runner(Settings settings);
+
+  /// On the main thread, from a command. Replies OK (or "OK" later) or an error; throws nothing.
+  void run(redis::Context* context, std::unique_ptr<Job> job);
+
+  const Settings& settings() const { return settings_; }
+  std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Pending;
+  using PendingPtr = std::shared_ptr<Pending>;
+
+  bool must_not_block(redis::Context* context) const;
+  void run_here(redis::Context* context, Job& job, JobContext job_context);
+  void block(redis::Context* context, std::unique_ptr<Job> job, bool gathered);
+  bool conflicts(int database, const Job& job) const;
+  void start(const PendingPtr& pending);
+  void work(const PendingPtr& pending);
+  void settle(redis::Context* context, const PendingPtr& pending, const std::string& error);
+  void start_waiting();
+  static int timed_out(redis::Context* context, redis::String** argv, int argc);
+
+  using Place = std::pair<int, std::string>;  // database number, key
+  Settings settings_;
+  Workers workers_;
+  // All of these only under the server's lock.
+  std::map<Place, int> changing_;  // keys that started jobs will write
+  std::list<PendingPtr> waiting_;  // in order of arrival
+  std::map<redis::BlockedClient*, PendingPtr> timed_;
+};
+
+/// The runner of this server; made when the module is loaded.
+Runner& runner();
+void start_runner(Runner::Settings settings);
+
+}  // namespace windtunnel::tensordb

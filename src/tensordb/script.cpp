@@ -1,0 +1,29 @@
+#include "tensordb/script.h"
+
+#include <utility>
+
+#include "tensordb/engine.h"
+
+namespace windtunnel::tensordb {
+
+Script::Script(std::string device_name, std::string tag_text, std::vector<std::string> functions, std::string text)
+    : device(std::move(device_name)),
+      tag(std::move(tag_text)),
+      entry_points(std::move(functions)),
+      source(std::move(text)) {}
+
+Script::~Script() = default;
+
+std::shared_ptr<const Program> Script::program() const {
+  const std::scoped_lock lock(mutex_);
+  if (!program_) program_ = Program::compile(source, entry_points);
+  return program_;
+}
+
+std::size_t Script::footprint() const {
+  std::size_t bytes = sizeof(Script) + device.capacity() + tag.capacity() + source.capacity();
+  for (const std::string& function : entry_points) bytes += sizeof(std::string) + function.capacity();
+  return bytes;
+}
+
+}  // namespace windtunnel::tensordb

@@ -1,0 +1,202 @@
+#include "tensordb/types.h"
+
+#include <memory>
+#include <string>
+
+#include "tensordb/codec.h"
+#include "tensordb/command_error.h"
+#include "tensordb/keyspace.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+using redis::api;
+
+// Handles given out by the server when the module is loaded; its callbacks have no other way to them.
+redis::DataType* the_tensor_type = nullptr;
+redis::DataType* the_script_type = nullptr;
+
+const Tensor& tensor_of(const void* value) { return *static_cast<const Tensor*>(value); }
+const Script& script_of(const void* value) { return *static_cast<const Script*>(value); }
+
+const char* text(const Ref<Buffer>& buffer) { return reinterpret_cast<const char*>(buffer->data()); }
+
+void save(redis::Io* io, const std::string& bytes) { api().save_buffer(io, bytes.data(), bytes.size()); }
+void save(redis::Io* io, const Ref<Buffer>& buffer) { api().save_buffer(io, text(buffer), buffer->size()); }
+
+/// A string of an RDB file, in the server's memory.
+class Loaded {
+ public:
+  explicit Loaded(redis::Io* io) : bytes_(api().load_buffer(io, &size_)) {
+    if (bytes_ == nullptr) throw CommandError("the file ends too early");
+  }
+  ~Loaded() { api().free(bytes_); }
+  Loaded(const Loaded&) = delete;
+  Loaded& operator=(const Loaded&) = delete;
+  std::string_view view() const { return {bytes_, size_}; }
+
+ private:
+  std::size_t size_ = 0;
+  char* bytes_;
+};
+
+std::uint64_t load_number(redis::Io* io) {
+  const std::uint64_t number = api().load_unsigned(io);
+  if (api().is_io_error(io) != 0) throw CommandError("the file ends too early");
+  return number;
+}
+
+/// Runs `load`; a value that cannot be read is reported in the server's log and fails the whole load.
+template <class Load>
+void* guarded(redis::Io* io, const char* what, int version, Load load) {
+  if (version > encoding_version) {
+    api().log_io_error(io, "warning", "%s with encoding %d comes from a newer module; this one reads up to %d", what,
+                       version, encoding_version);
+    return nullptr;
+  }
+  try {
+    return load();
+  } catch (const std::exception& e) {
+    api().log_io_error(io, "warning", "cannot load a %s: %s", what, e.what());
+    return nullptr;
+  }
+}
+
+void* load_tensor(redis::Io* io, int version) {
+  return guarded(io, tensor_type_name, version, [&]() -> void* {
+    const Loaded header(io);
+    const Loaded elements(io);
+    std::vector<std::unique_ptr<Loaded>> held;
+    std::vector<std::string_view> vectors;
+    for (std::size_t i = 0, n = vectors_of(header.view()); i < n; ++i) {
+      held.push_back(std::make_unique<Loaded>(io));
+      vectors.push_back(held.back()->view());
+    }
+    return decode(header.view(), elements.view(), vectors).leak();
+  });
+}
+
+void save_tensor(redis::Io* io, void* value) {
+  const Tensor& tensor = tensor_of(value);
+  save(io, encode_header(tensor));
+  save(io, tensor.data);
+  if (tensor.optimizer) {
+    for (const Ref<Buffer>& vector : tensor.optimizer->vectors) save(io, vector);
+  }
+}
+
+void rewrite_tensor(redis::Io* io, redis::String* key, void* value) {
+  const Tensor& tensor = tensor_of(value);
+  const std::string header = encode_header(tensor);
+  const Ref<Buffer>& data = tensor.data;
+  const std::size_t vectors = tensor.optimizer ? tensor.optimizer->vectors.size() : 0;
+  if (vectors == 0) {
+    api().emit_aof(io, restore_command, "sbb", key, header.data(), header.size(), text(data), data->size());
+  } else if (vectors == 1) {
+    const Ref<Buffer>& first = tensor.optimizer->vectors[0];
+    api().emit_aof(io, restore_command, "sbbb", key, header.data(), header.size(), text(data), data->size(), text(first),
+                   first->size());
+  } else {
+    const Ref<Buffer>&first = tensor.optimizer->vectors[0], &second = tensor.optimizer->vectors[1];
+    api().emit_aof(io, restore_command, "sbbbb", key, header.data(), header.size(), text(data), data->size(), text(first),
+                   first->size(), text(second), second->size());
+  }
+}
+
+void digest_tensor(redis::Digest* digest, void* value) {
+  const Tensor& tensor = tensor_of(value);
+  const std::string header = encode_header(tensor);
+  api().digest_add_buffer(digest, header.data(), header.size());
+  api().digest_add_buffer(digest, text(tensor.data), tensor.data->size());
+  if (tensor.optimizer) {
+    for (const Ref<Buffer>& vector : tensor.optimizer->vectors) api().digest_add_buffer(digest, text(vector), vector->size());
+  }
+  api().digest_end(digest);
+}
+
+std::size_t tensor_memory(const void* value) { return tensor_of(value).footprint(); }
+void free_tensor(void* value) { tensor_of(value).release(); }
+
+/// Values are immutable: a copy is one more holder.
+void* copy_tensor(redis::String*, redis::String*, const void* value) {
+  tensor_of(value).retain();
+  return const_cast<void*>(value);
+}
+
+/// In units of list elements; above 64 the server frees in the background.
+std::size_t tensor_free_effort(redis::String*, const void* value) { return 1 + tensor_of(value).footprint() / 4096; }
+
+void* load_script(redis::Io* io, int version) {
+  return guarded(io, script_type_name, version, [&]() -> void* {
+    const Loaded device(io), tag(io), source(io);
+    std::vector<std::string> entry_points;
+    for (std::uint64_t i = 0, n = load_number(io); i < n; ++i) entry_points.emplace_back(Loaded(io).view());
+    return new Script(std::string(device.view()), std::string(tag.view()), std::move(entry_points),
+                      std::string(source.view()));
+  });
+}
+
+void save_script(redis::Io* io, void* value) {
+  const Script& script = script_of(value);
+  save(io, script.device);
+  save(io, script.tag);
+  save(io, script.source);
+  api().save_unsigned(io, script.entry_points.size());
+  for (const std::string& function : script.entry_points) save(io, function);
+}
+
+void rewrite_script(redis::Io* io, redis::String* key, void* value) {
+  const Script& script = script_of(value);
+  std::vector<redis::String*> functions;
+  for (const std::string& f : script.entry_points) functions.push_back(api().create_string(nullptr, f.data(), f.size()));
+  api().emit_aof(io, "AI.SCRIPTSTORE", "sccbclvcb", key, script.device.c_str(), "TAG", script.tag.data(), script.tag.size(),
+                 "ENTRY_POINTS", static_cast<long long>(functions.size()), functions.data(), functions.size(), "SOURCE",
+                 script.source.data(), script.source.size());
+  for (redis::String* f : functions) api().free_string(nullptr, f);
+}
+
+void digest_script(redis::Digest* digest, void* value) {
+  const Script& script = script_of(value);
+  for (const std::string* part : {&script.device, &script.tag, &script.source}) {
+    api().digest_add_buffer(digest, part->data(), part->size());
+  }
+  for (const std::string& function : script.entry_points) {
+    api().digest_add_buffer(digest, function.data(), function.size());
+  }
+  api().digest_end(digest);
+}
+
+std::size_t script_memory(const void* value) { return script_of(value).footprint(); }
+void free_script(void* value) { script_of(value).release(); }
+void* copy_script(redis::String*, redis::String*, const void* value) {
+  script_of(value).retain();
+  return const_cast<void*>(value);
+}
+
+}  // namespace
+
+redis::DataType* tensor_type() { return the_tensor_type; }
+redis::DataType* script_type() { return the_script_type; }
+
+bool register_types(redis::Context* context) {
+  redis::TypeMethods tensor{.rdb_load = load_tensor,
+                            .rdb_save = save_tensor,
+                            .aof_rewrite = rewrite_tensor,
+                            .mem_usage = tensor_memory,
+                            .digest = digest_tensor,
+                            .free = free_tensor,
+                            .free_effort = tensor_free_effort,
+                            .copy = copy_tensor};
+  redis::TypeMethods script{.rdb_load = load_script,
+                            .rdb_save = save_script,
+                            .aof_rewrite = rewrite_script,
+                            .mem_usage = script_memory,
+                            .digest = digest_script,
+                            .free = free_script,
+                            .copy = copy_script};
+  the_tensor_type = api().create_data_type(context, tensor_type_name, encoding_version, &tensor);
+  the_script_type = api().create_data_type(context, script_type_name, encoding_version, &script);
+  return the_tensor_type != nullptr && the_script_type != nullptr;
+}
+
+}  // namespace windtunnel::tensordb

@@ -1,0 +1,84 @@
+#include "tensordb/workers.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <exception>
+#include <system_error>
+
+namespace windtunnel::tensordb {
+namespace {
+
+/// Address space of a stack; pages are taken only as far as a program really nests.
+constexpr std::size_t stack_bytes = std::size_t{512} << 20;
+
+pthread_t start(void* (*function)(void*), void* argument) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  // Signals are the server's business: its main thread handles them.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread{};
+  const int error = pthread_create(&thread, &attributes, function, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start a thread");
+  return thread;
+}
+
+}  // namespace
+
+Workers::Workers(int threads) {
+  for (; threads_ < threads; ++threads_) pthread_detach(start(loop, this));
+}
+
+void Workers::post(std::function<void()> work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    queue_.push_back(std::move(work));
+  }
+  ready_.notify_one();
+}
+
+std::size_t Workers::queued() const {
+  const std::scoped_lock lock(mutex_);
+  return queue_.size();
+}
+
+void* Workers::loop(void* self_pointer) {
+  auto& self = *static_cast<Workers*>(self_pointer);
+  while (true) {
+    std::function<void()> work;
+    {
+      std::unique_lock lock(self.mutex_);
+      self.ready_.wait(lock, [&] { return !self.queue_.empty(); });
+      work = std::move(self.queue_.front());
+      self.queue_.pop_front();
+    }
+    work();
+  }
+}
+
+void Workers::run_apart(const std::function<void()>& work) {
+  struct Errand {
+    const std::function<void()>* work;
+    std::exception_ptr error;
+  } errand{&work, nullptr};
+  const pthread_t thread = start(
+      [](void* p) -> void* {
+        auto& mine = *static_cast<Errand*>(p);
+        try {
+          (*mine.work)();
+        } catch (...) {
+          mine.error = std::current_exception();
+        }
+        return nullptr;
+      },
+      &errand);
+  pthread_join(thread, nullptr);
+  if (errand.error) std::rethrow_exception(errand.error);
+}
+
+}  // namespace windtunnel::tensordb
