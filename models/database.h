@@ -37,7 +37,8 @@ struct DatabaseConfig {
   Duration connect_timeout = std::chrono::seconds(1);
   /// Whether the contents survive a crash.
   bool persistent = false;
-  /// Rent is rounded up to whole steps of this; AWS bills ElastiCache nodes by the started hour [R].
+  /// Rent is for whole steps of this, the last one started; AWS bills ElastiCache nodes by the started hour [R]. A node on a
+  /// machine ("ec2.…") costs 60 s at least (facts 5).
   Duration billing_step = std::chrono::seconds(1);
 
   void describe(Fields& f);
@@ -73,7 +74,7 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// Sends `size` to the client at `client`: a round trip, the copy on the server's thread, the way back.
+  /// Sends `size` to the client at `client`: the request, the copy on the server's thread, the answer.
   sim::Task<> read(HostId client, Bytes size, Context context);
   /// Receives `size` from `client`. Counts it as held (see `erase` for values that it replaces). Throws OutOfMemory.
   sim::Task<> write(HostId client, Bytes size, Context context);
@@ -93,34 +94,42 @@ class Database {
   /// never falls below 0 (checked).
   void hold(Bytes size);
   void erase(Bytes size);
-  Bytes held() const;
-  Bytes capacity() const;
+  Bytes held() const { return held_; }
+  Bytes capacity() const { return node_.memory.bytes(); }
 
   /// Crash: operations under way end with DatabaseDown at once; new ones do after the connect time-out, unless it is back by
   /// then. Contents are lost unless persistent. Both do nothing when it is in that state already.
   void fail();
   void recover();
-  bool up() const;
+  bool up() const { return up_; }
   /// How often it went down so far: who remembers the number knows whether the contents are still there.
-  std::int64_t crashes() const;
+  std::int64_t crashes() const { return crashes_; }
 
   /// Gives the node back: charges its rent, takes its host off the network. Nothing may be under way any more from then on
   /// (operations end with DatabaseDown). Once only has an effect.
   void release();
 
-  HostId host() const;
-  ActorId actor() const;
+  HostId host() const { return host_; }
+  ActorId actor() const { return actor_; }
   const DatabaseNode& node() const { return node_; }
   /// Commands that wait for the server's thread now.
-  std::size_t waiting() const;
+  std::size_t waiting() const { return thread_.waiting(); }
 
  private:
-  class Visit;
-  sim::Task<> serve(Duration work, std::int64_t crashes);
-  sim::Task<std::int64_t> connect(HostId client);
-  void still_up(std::int64_t crashes) const;
-  sim::Task<> move(Network::Transfer transfer, Context context);
-  [[noreturn]] void down() const;
+  /// One request and its answer. A client that is killed takes its command off the server's thread.
+  struct Exchange {
+    HostId client;
+    Bytes request{}, response{};
+    Duration work{0};   ///< on the server's thread
+    bool kept = false;  ///< the request's bytes stay in memory
+  };
+  struct Work;
+  sim::Task<> exchange(Exchange exchange, Context context);
+  sim::Task<> reconnect();
+  sim::Task<> recovery();
+  void go_down();
+  void require_up(std::int64_t crashes) const;
+  [[noreturn]] void report_down(std::string_view why) const;
 
   sim::Simulation& simulation_;
   Journal& journal_;
@@ -130,10 +139,10 @@ class Database {
   ItemId item_;
   ActorId actor_;
   HostId host_;
-  sim::RandomStream random_;
+  sim::RandomStream latencies_;
   sim::Resource thread_;
-  sim::Event disturbed_;   ///< set when what the thread serves is over, also by a crash
   sim::Event recovered_;
+  Work* working_ = nullptr;  ///< what the thread works on
   sim::Time rented_;
   Bytes held_;
   std::int64_t crashes_ = 0;

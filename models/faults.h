@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "models/journal.h"
 #include "models/network.h"
+#include "sim/event.h"
 #include "sim/random.h"
 #include "sim/simulation.h"
 #include "sim/task.h"
@@ -33,7 +34,7 @@ struct Target {
 /// One crash, or with a mean time between failures one after the other. Exactly one of at, at_round, mean_time_between_failures.
 struct CrashConfig {
   TargetKind target = TargetKind::worker;
-  std::optional<std::int64_t> index;  ///< which worker or database, from 0; none for the server
+  std::optional<std::int64_t> index;  ///< which worker or database, from 0; without it each of them; none for the server
   std::optional<Duration> at;
   std::optional<std::int64_t> at_round;                ///< at the start of that round, from 0
   std::optional<Duration> mean_time_between_failures;  ///< exponential, up time only
@@ -100,6 +101,8 @@ class FaultPlan {
  public:
   /// Throws InputError with all problems of the config.
   FaultPlan(sim::Simulation& simulation, Journal& journal, FaultsConfig config, const Roster& roster);
+  FaultPlan(const FaultPlan&) = delete;
+  FaultPlan& operator=(const FaultPlan&) = delete;
 
   /// Completes when the target crashes next by the clock (a time, or its mean time between failures), and records it. Never
   /// completes when no such crash is to come. Asked for while a crash is due already, completes at once. A process that is
@@ -109,7 +112,8 @@ class FaultPlan {
   bool may_crash(Target target) const;
   /// The crash that hits the target at the start of `context.round`, once; records it.
   std::optional<Crash> crash_at_round(Target target, Context context);
-  /// To be called when the target works again: records it, and its mean time between failures starts anew.
+  /// To be called when the target works again: records it, and its up time goes on. Crashes that would have hit it while it
+  /// was down do not take place.
   void recovered(Target target, Context context, std::string_view detail = {});
 
   /// Product of the factors of all stragglers that hit this worker in this round: 1 for a healthy one.
@@ -120,21 +124,25 @@ class FaultPlan {
   sim::Task<> disturb(Network& network, std::vector<SiteId> sites, ActorId actor);
 
  private:
-  /// A configured crash on its way.
+  /// A configured crash of one target, or the crashes of one mean time between failures.
   struct Pending {
-    CrashConfig config;
+    const CrashConfig* config;
     Target target;
-    bool over = false;                ///< will not come (again)
-    std::optional<sim::Time> due;     ///< by the clock
-    std::optional<sim::RandomStream> random;
+    bool over = false;             ///< will not come (again)
+    std::optional<sim::Time> due;  ///< by the clock; none while the target is down and its up time does not pass
+    Duration up_time_left{0};      ///< then
+    std::optional<sim::RandomStream> intervals;
   };
+  Duration draw(Pending& pending) const;
   Pending* next_of(Target target);
+  Crash take(Pending& pending, const Context& context);
   void record(const Context& context, std::string_view kind, std::string detail);
 
   sim::Simulation& simulation_;
   Journal& journal_;
   FaultsConfig config_;
   std::vector<Pending> pending_;
+  sim::Event changed_;  ///< pulsed when a crash may be to come again
 };
 
 }  // namespace windtunnel::models

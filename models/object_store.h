@@ -62,24 +62,25 @@ class ObjectStore {
   /// (checked).
   void hold(Bytes size);
   void erase(Bytes size);
-  Bytes stored() const;
+  Bytes stored() const { return stored_; }
   /// Charges "s3.storage" for what was stored since the start or the last settle, in GB-months (GB = 2^30 B, month = 30 d).
   void settle(Context context);
 
-  HostId host() const;
-  /// Requests refused so far, each counted as often as it was refused. A request that was refused at all also leaves one
-  /// row "throttled" in Journal::faults.
-  std::int64_t refused() const;
+  HostId host() const { return host_; }
+  /// Refusals so far, several for one request if need be. Journal::faults gets a row "throttled" for the first refusal of a
+  /// request, and one when it gives up. Refused requests are not charged [R].
+  std::int64_t refused() const { return refused_; }
 
  private:
   enum class Kind : std::uint8_t { get, put };
-  /// Requests left in the present second's allowance, refilled continuously up to one second's worth.
+  /// Requests that a prefix may still take at once; refilled at the rate, up to one second's worth.
   struct Allowance {
-    double tokens = 0;
-    sim::Time since;
+    double requests = 0;
+    sim::Time since{};
   };
   bool admit(Prefix prefix, Kind kind);
-  sim::Task<> request(Network::Transfer transfer, Context context, Prefix prefix, Kind kind);
+  sim::Task<> wait_for_turn(HostId client, Context context, Prefix prefix, Kind kind);
+  Bandwidth connection();
   void accrue();
 
   sim::Simulation& simulation_;
@@ -88,7 +89,7 @@ class ObjectStore {
   ObjectStoreConfig config_;
   HostId host_;
   ItemId get_item_, put_item_, storage_item_;
-  sim::RandomStream random_;
+  sim::RandomStream bandwidths_, latencies_, pauses_;
   std::vector<Allowance> gets_, puts_;
   std::int64_t refused_ = 0;
   Bytes stored_;

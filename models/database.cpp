@@ -1,0 +1,207 @@
+#include "models/database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+#include "models/machines.h"
+#include "sim/combine.h"
+
+namespace windtunnel::models {
+namespace {
+
+struct ElastiCacheNode {
+  std::string_view name;
+  Memory memory;      // published sizes in GiB, to the MB below [R]
+  Bandwidth network;
+};
+
+constexpr std::array<ElastiCacheNode, 4> elasticache{{
+    {"elasticache.t3.micro", {512}, {625e6}},    // network: bursts of 5 Gbit/s [R]
+    {"elasticache.t3.small", {1402}, {625e6}},   // network: bursts of 5 Gbit/s [R]
+    {"elasticache.t3.medium", {3164}, {630e6}},  // network: facts 3
+    {"elasticache.m5.large", {6533}, {1260e6}},  // network: facts 3
+}};
+
+constexpr std::string_view machine_prefix = "ec2.";
+constexpr Duration machine_minimum = std::chrono::seconds(60);
+
+bool is_machine(std::string_view node) { return node.starts_with(machine_prefix); }
+
+void require(bool condition, std::string_view field, std::string_view allowed) {
+  if (!condition) throw InputError(fmt::format("database.{}: allowed: {}", field, allowed));
+}
+
+DatabaseConfig checked(DatabaseConfig config) {
+  require_sane(config.latency, "database.latency");
+  require(config.memory_bandwidth.bytes_per_s > 0, "memory_bandwidth", "above 0");
+  require(config.command_time >= Duration(0), "command_time", "0 and above");
+  require(config.connect_timeout >= Duration(0), "connect_timeout", "0 and above");
+  require(config.billing_step > Duration(0), "billing_step", "above 0");
+  return config;
+}
+
+}  // namespace
+
+void DatabaseConfig::describe(Fields& f) {
+  f("node", node, "type of the node: elasticache.<type> or ec2.<type>, with a price in the price sheet");
+  f("latency", latency, "round trip of a small command in the region, network included", {.source = "facts 7"});
+  f("memory_bandwidth", memory_bandwidth, "bytes per second that in-database work reads and writes",
+    {.min = 0, .above_min = true, .source = "redisai.md 7.4, average of 16 gradients"});
+  f("command_time", command_time, "of the server's thread, for each command", {.min = 0, .source = "redisai.md 7"});
+  f("connect_timeout", connect_timeout, "how long a client tries to reach a database that does not answer", {.min = 0});
+  f("persistent", persistent, "whether the contents survive a crash");
+  f("billing_step", billing_step, "rent is for whole steps of this", {.min = 0, .above_min = true});
+}
+
+DatabaseNode database_node(std::string_view name) {
+  for (const ElastiCacheNode& node : elasticache) {
+    if (node.name == name) return {std::string(name), node.memory, node.network};
+  }
+  std::vector<std::string> names;
+  for (const ElastiCacheNode& node : elasticache) names.emplace_back(node.name);
+  for (const MachineType& type : machine_types()) {
+    names.push_back(fmt::format("{}{}", machine_prefix, type.name));
+    if (names.back() == name) return {names.back(), type.memory, type.network};
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  throw InputError(unknown_word("database node", name, known));
+}
+
+/// What the server's thread works on; over before its time when the server goes down.
+struct Database::Work final : sim::Callback {
+  Work(Database& d, Duration length) : Callback("database work"), database(d), over(d.simulation_) {
+    database.working_ = this;
+    database.simulation_.schedule(*this, length);
+  }
+  ~Work() { database.working_ = nullptr; }
+  void fire() override { over.set(); }
+
+  Database& database;
+  sim::Event over;
+};
+
+Database::Database(sim::Simulation& simulation, Journal& journal, Network& network, DatabaseConfig config,
+                   std::string_view actor, SiteId at)
+    : simulation_(simulation),
+      journal_(journal),
+      network_(network),
+      config_(checked(std::move(config))),
+      node_(database_node(config_.node)),
+      item_(journal.ledger.prices().item(node_.name)),
+      actor_(journal.actors.id(actor)),
+      host_(network.add_host(actor, Nic::symmetric(node_.network), at)),
+      latencies_(simulation.stream("database.latency", actor_)),
+      thread_(simulation, 1),
+      recovered_(simulation),
+      rented_(simulation.now()) {}
+
+Database::~Database() { release(); }
+
+sim::Task<> Database::read(HostId client, Bytes size, Context context) {
+  return exchange({.client = client, .response = size, .work = work({.read = size, .written = size})}, context);
+}
+
+sim::Task<> Database::write(HostId client, Bytes size, Context context) {
+  return exchange({.client = client, .request = size, .work = work({.read = size, .written = size}), .kept = true}, context);
+}
+
+sim::Task<> Database::command(HostId client, Duration work, Context context) {
+  check(work >= Duration(0), "in-database work takes 0 or more");
+  return exchange({.client = client, .work = work}, context);
+}
+
+sim::Task<> Database::ping(HostId client, Context context) { return exchange({.client = client}, context); }
+
+Duration Database::work(const Touched& touched) const {
+  return transfer_time(touched.read + touched.written, config_.memory_bandwidth);
+}
+
+sim::Task<> Database::exchange(Exchange exchange, Context context) {
+  if (!up_) co_await reconnect();
+  const std::int64_t crashes = crashes_;
+  const Duration round_trip = config_.latency->sample(latencies_);
+  try {
+    co_await network_.transfer({.from = exchange.client, .to = host_, .bytes = exchange.request, .latency = round_trip / 2,
+                                .timeout = config_.connect_timeout},
+                               context, "database");
+    require_up(crashes);
+    {
+      const sim::Lease turn = co_await thread_.acquire();
+      require_up(crashes);
+      if (exchange.kept) hold(exchange.request);
+      Work work(*this, config_.command_time + exchange.work);
+      co_await work.over;
+    }
+    require_up(crashes);
+    co_await network_.transfer({.from = host_, .to = exchange.client, .bytes = exchange.response,
+                                .latency = round_trip - round_trip / 2, .timeout = config_.connect_timeout},
+                               context, "database");
+  } catch (const Unreachable& unreachable) {
+    report_down(unreachable.what());
+  }
+}
+
+sim::Task<> Database::recovery() { co_await recovered_; }
+
+sim::Task<> Database::reconnect() {
+  if (!released_) co_await sim::with_timeout(simulation_, recovery(), config_.connect_timeout);
+  if (!up_) report_down(released_ ? "its node was given back" : "it does not answer");
+}
+
+void Database::require_up(std::int64_t crashes) const {
+  if (crashes != crashes_) report_down("it went down");
+}
+
+void Database::report_down(std::string_view why) const {
+  throw DatabaseDown(fmt::format("database {}: {}", journal_.actors.name(actor_), why));
+}
+
+void Database::hold(Bytes size) {
+  check(size.count >= 0, "what is held has bytes from 0");
+  if (held_ + size > capacity()) {
+    throw OutOfMemory(fmt::format("database {}: {} more do not fit in {} ({} of {} in use); a larger node or fewer values are needed",
+                                  journal_.actors.name(actor_), format(size), node_.name, format(held_),
+                                  format(node_.memory)));
+  }
+  held_ += size;
+}
+
+void Database::erase(Bytes size) {
+  check(size.count >= 0 && size <= held_, "only what is held can be erased");
+  held_ = held_ - size;
+}
+
+void Database::go_down() {
+  up_ = false;
+  ++crashes_;
+  recovered_.reset();
+  if (!config_.persistent) held_ = {};
+  if (working_ != nullptr) working_->over.set();
+  network_.break_connections(host_);
+}
+
+void Database::fail() {
+  if (up_) go_down();
+}
+
+void Database::recover() {
+  if (up_ || released_) return;
+  up_ = true;
+  recovered_.set();
+}
+
+void Database::release() {
+  if (std::exchange(released_, true)) return;
+  if (up_) go_down();
+  const Duration life = std::max(simulation_.now() - rented_, is_machine(node_.name) ? machine_minimum : Duration(0));
+  const std::int64_t steps = (life + config_.billing_step - Duration(1)) / config_.billing_step;
+  const Context context{.actor = actor_, .phase = Phase::idle, .round = -1};
+  if (steps > 0) journal_.ledger.charge(item_, to_seconds(config_.billing_step * steps) / 3600, context);
+  network_.remove_host(host_);
+}
+
+}  // namespace windtunnel::models
