@@ -10,14 +10,15 @@
 //     sweep:                              # optional
 //       replications: 10                  # default 1
 //       axes:                             # by dotted path; their cartesian product, the last axis running fastest
-//         functions.memory: [512 MB, 1769 MB]
+//         cloud.function.memory: [512 MB, 1769 MB]
 //         workers: {from: 2, to: 64, steps: 6, scale: log}      # scale: linear by default
 //         architecture: [spirt, {parameter_server: {checkpoint_every: 5}}]
 //
 // Overriding: maps merge deeply; naming another choice replaces what was chosen with all its settings, naming the same
 // one keeps them; scalars and lists replace. Base, then variant, then axes, then `--set`: the last word wins.
-// `--set PATH=VALUE` applies to the base and all variants in which PATH exists (`architecture.spirt.rule=krum` leaves
-// the variants with another architecture alone), and is refused when there is none or when it overwrites a sweep's axis.
+// `--set PATH=VALUE` applies to every point in which PATH exists (`architecture.spirt.rule=krum` leaves points of another
+// architecture alone), and is refused when there is none or when it overwrites what an axis varies. `--set
+// sweep.replications=3` and `--set 'sweep.axes={workers: [4, 8]}'` change the sweep itself.
 #pragma once
 
 #include <cstdint>
@@ -27,17 +28,10 @@
 #include <string_view>
 #include <vector>
 
+#include "scenario/expand.h"
 #include "scenario/scenario.h"
 
 namespace windtunnel::scenario {
-
-/// One `--set PATH=VALUE` of the command line, as given.
-using Setting = std::string;
-
-struct AxisValue {
-  std::string path;
-  std::string value;  ///< as YAML on one line: `512 MB`, `{parameter_server: {checkpoint_every: 5}}`
-};
 
 /// One run.
 struct Point {
@@ -60,14 +54,14 @@ struct Document {
   std::vector<Point> points;           ///< by variant, then axes (the last runs fastest), then replication; never empty
 };
 
-/// Most points that a file may expand to.
-inline constexpr std::int64_t max_points = 10'000;
-
 /// Reads and expands a file. Throws InputError (usually Faulty, with every fault of every point).
 Document load_document(const std::filesystem::path& file, std::span<const Setting> settings = {});
 
 /// The same for a text, called `name` in messages.
 Document load_document_text(std::string name, std::string text, std::span<const Setting> settings = {});
+
+/// What `windtunnel schema` prints: the JSON Schema of a scenario file.
+std::string json_schema();
 
 /// Seed of a replication: the scenario's seed for 0, else a hash of both; below 2^63.
 std::uint64_t replication_seed(std::uint64_t scenario_seed, int replication);

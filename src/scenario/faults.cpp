@@ -45,7 +45,10 @@ auto place_of(const Fault& fault) {
 
 std::string text_of(const std::vector<Fault>& faults) {
   std::string text;
-  for (const Fault& fault : faults) text += (text.empty() ? "" : "\n") + to_text(fault);
+  for (const Fault& fault : faults) {
+    if (!text.empty()) text += '\n';
+    text += to_text(fault);
+  }
   return text;
 }
 

@@ -7,15 +7,12 @@
 #include <variant>
 
 #include "scenario/collect.h"
+#include "scenario/paths.h"
 #include "scenario/scalars.h"
 #include "scenario/words.h"
 
 namespace windtunnel::scenario {
 namespace {
-
-std::string below(std::string_view path, std::string_view name) {
-  return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
-}
 
 // "batch_size" → "batch size", for sentences.
 std::string spoken(std::string_view name) {

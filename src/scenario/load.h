@@ -32,9 +32,10 @@ using Places = std::map<std::string, Place, std::less<>>;
 void load(const Tree& tree, Section& into, Faults& faults, Places& places);
 
 template <Describable T>
+  requires(!std::derived_from<T, Section>)
 void load(const Tree& tree, T& into, Faults& faults, Places& places) {
   detail::SectionOf<T> section(&into);
-  load(tree, section, faults, places);
+  load(tree, static_cast<Section&>(section), faults, places);
 }
 
 /// Makes an object with default settings to describe. A fresh one each time: copies of a choice share what was chosen.

@@ -194,7 +194,10 @@ class Builder final : public YAML::EventHandler {
   // Dotted path of what is open, as far as a document that is not yet understood tells it.
   std::string path(std::string_view last = {}) const {
     std::string all;
-    const auto add = [&](std::string_view part) { all += (all.empty() ? "" : ".") + std::string(part); };
+    const auto add = [&](std::string_view part) {
+      if (!all.empty()) all += '.';
+      all += part;
+    };
     for (const Open& o : open_) {
       if (o.tree.kind == Tree::Kind::list) add(std::to_string(o.tree.items.size()));
       else if (o.pending) add(o.pending->key);
@@ -278,12 +281,14 @@ std::string to_text(const Tree& tree) {
     case Tree::Kind::scalar: return !tree.quoted && is_plain(tree.text) ? tree.text : in_quotes(tree.text);
     case Tree::Kind::list: {
       std::string all;
-      for (const Tree& item : tree.items) all += (all.empty() ? "" : ", ") + to_text(item);
+      for (const Tree& item : tree.items) all += fmt::format("{}{}", all.empty() ? "" : ", ", to_text(item));
       return fmt::format("[{}]", all);
     }
     case Tree::Kind::map: {
       std::string all;
-      for (const Entry& entry : tree.entries) all += (all.empty() ? "" : ", ") + entry.key + ": " + to_text(entry.value);
+      for (const Entry& entry : tree.entries) {
+        all += fmt::format("{}{}: {}", all.empty() ? "" : ", ", entry.key, to_text(entry.value));
+      }
       return fmt::format("{{{}}}", all);
     }
   }

@@ -1,0 +1,167 @@
+#include "scenario/checks.h"
+
+#include <fmt/format.h>
+
+#include "architectures/centralized.h"
+#include "architectures/parameter_server.h"
+#include "base/error.h"
+#include "models/machines.h"
+#include "scenario/paths.h"
+#include "sim/simulation.h"
+
+namespace windtunnel::scenario {
+namespace {
+
+using architectures::Centralized;
+using architectures::ParameterServer;
+using architectures::WorkerKind;
+
+// "crashes[1].index" → "crashes.1.index".
+std::string dotted(std::string_view path) {
+  std::string result;
+  for (const char c : path) {
+    if (c == '[') result += '.';
+    else if (c != ']') result += c;
+  }
+  return result;
+}
+
+// The checks of one scenario.
+class Checks {
+ public:
+  Checks(const Scenario& scenario, const Places& places, const Mark& top, Faults& faults)
+      : s_(scenario), places_(places), top_(top), faults_(faults) {}
+
+  void job() {
+    each_of("adversary", s_.adversary.who.problems(s_.job.workers));
+    each_of("faults", s_.faults.problems(roster()));
+    each_of(architecture(), s_.architecture->problems(s_.job));
+    enough_rows();
+  }
+
+  void adversary() {
+    const bool lies = s_.adversary.attack.selected() != "none";
+    const bool apart = s_.architecture->uses().workers_apart;
+    if (!s_.adversary.who.byzantine.empty() && lies && !apart) {
+      fault("adversary.byzantine", fmt::format("{} has no workers that could lie", s_.architecture.selected()));
+    }
+    if (!s_.adversary.who.byzantine.empty() && lies && s_.adversary.attack->poisons_data() && has_classes() == false) {
+      fault("adversary.attack", fmt::format("{} needs labels; learning is {}, which has none", s_.adversary.attack.selected(),
+                                            s_.learning.selected()));
+    }
+  }
+
+  void learning() {
+    attempt("learning", [&] { s_.learning->workload(); });
+  }
+
+  void store() {
+    if (const store::RedisSettings* redis = s_.store->redis()) attempt("store.redis", [&] { redis->validate(); });
+  }
+
+  // Builds the cloud and what is rented in it: each part checks its own settings against the price sheet.
+  void cloud(const std::function<const models::PriceSheet&(const std::string&)>& prices) {
+    const models::PriceSheet* sheet = nullptr;
+    if (!attempt("cloud.prices", [&] { sheet = &prices(s_.cloud.prices); })) return;
+    attempt("cloud", [&] {
+      sim::Simulation simulation;
+      models::Journal journal(*sheet);
+      architectures::Cloud cloud(simulation, journal, s_.cloud);
+      const architectures::Uses uses = s_.architecture->uses();
+      if (uses.functions) attempt("cloud.function", [&] { cloud.functions.deploy(s_.cloud.function); });
+      if (uses.database) attempt("cloud.database.node", [&] { cloud.database("database")->release(); });
+      const auto rentable = [&](std::string_view setting, const std::string& type) {
+        attempt(below(architecture(), setting), [&] { cloud.machines.rent(type, journal.actors.id("machine"))->release(); });
+      };
+      if (const auto* one = dynamic_cast<const Centralized*>(&*s_.architecture)) rentable("machine", one->server.machine);
+      if (const auto* many = dynamic_cast<const ParameterServer*>(&*s_.architecture)) {
+        rentable("machine", many->server.machine);
+        if (many->worker == WorkerKind::machine) rentable("worker_machine", many->worker_machine);
+      }
+    });
+  }
+
+ private:
+  std::string architecture() const { return fmt::format("architecture.{}", s_.architecture.selected()); }
+
+  models::Roster roster() const {
+    const architectures::Uses uses = s_.architecture->uses();
+    return {.workers = uses.workers_apart ? s_.job.workers : 0,
+            .databases = uses.database ? s_.job.workers : 0,
+            .server = uses.server,
+            .rounds = s_.job.rounds};
+  }
+
+  // Nothing where the workload itself is at fault, which is reported elsewhere.
+  std::optional<bool> has_classes() const {
+    try {
+      return s_.learning.selected() != "none" && s_.learning->workload().classes > 0;
+    } catch (const InputError&) {
+      return std::nullopt;
+    }
+  }
+
+  void enough_rows() {
+    const Choice<aggregation::Rule>* rule = s_.architecture->uses().rule;
+    if (rule == nullptr || (*rule)->minimum_rows() <= s_.job.workers) return;
+    const std::string path = architecture() + ".rule";
+    fault(places_.contains(path) ? path : "workers",
+          fmt::format("{} needs at least {} updates; there are {} workers", (*rule)->label(), (*rule)->minimum_rows(),
+                      s_.job.workers));
+  }
+
+  void each_of(const std::string& section, const std::vector<std::string>& problems) {
+    for (const std::string& problem : problems) {
+      const std::size_t colon = problem.find(": ");
+      if (colon == std::string::npos) fault(section, problem);
+      else fault(below(section, dotted(problem.substr(0, colon))), problem.substr(colon + 2));
+    }
+  }
+
+  template <class Do>
+  bool attempt(const std::string& path, Do make) {
+    try {
+      make();
+      return true;
+    } catch (const InputError& e) {
+      fault(path, e.what());
+      return false;
+    }
+  }
+
+  // At the setting, or at what it is part of when it has its default, or at the top.
+  void fault(const std::string& path, std::string message) {
+    std::string_view at = path;
+    for (;;) {
+      if (const auto place = places_.find(at); place != places_.end()) {
+        return faults_.add({place->second.value, path, std::move(message), ""});
+      }
+      const std::size_t dot = at.rfind('.');
+      if (dot == std::string_view::npos) return faults_.add({top_, path, std::move(message), ""});
+      at = at.substr(0, dot);
+    }
+  }
+
+  const Scenario& s_;
+  const Places& places_;
+  const Mark& top_;
+  Faults& faults_;
+};
+
+}  // namespace
+
+void Checker::check_scenario(const Scenario& scenario, const Places& places, const Mark& top, Faults& faults) {
+  Checks checks(scenario, places, top, faults);
+  checks.job();
+  checks.adversary();
+  checks.learning();
+  checks.store();
+  checks.cloud([this](const std::string& name) -> const models::PriceSheet& { return prices(name); });
+}
+
+const models::PriceSheet& Checker::prices(const std::string& name) {
+  const auto known = sheets_.find(name);
+  return known != sheets_.end() ? known->second : sheets_.emplace(name, models::PriceSheet::named(name)).first->second;
+}
+
+}  // namespace windtunnel::scenario

@@ -1,0 +1,25 @@
+// Combinations of settings that cannot work, found before anything runs and reported at the line responsible.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "models/prices.h"
+#include "scenario/load.h"
+#include "scenario/scenario.h"
+
+namespace windtunnel::scenario {
+
+/// Checks one scenario after another; keeps the price sheets that it has read.
+class Checker {
+ public:
+  /// Adds what is wrong with `scenario`, whose settings were written at `places` in a file that begins at `top`.
+  void check_scenario(const Scenario& scenario, const Places& places, const Mark& top, Faults& faults);
+
+ private:
+  const models::PriceSheet& prices(const std::string& name);
+  std::map<std::string, models::PriceSheet> sheets_;
+};
+
+}  // namespace windtunnel::scenario

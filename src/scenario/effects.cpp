@@ -1,0 +1,137 @@
+#include "scenario/effects.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "architectures/parameter_server.h"
+#include "architectures/spirt.h"
+#include "scenario/paths.h"
+
+namespace windtunnel::scenario {
+namespace {
+
+using architectures::Fidelity;
+using architectures::ParameterServer;
+using architectures::Spirt;
+using architectures::Timing;
+using architectures::WorkerKind;
+
+bool learns(const Scenario& s) { return s.learning.selected() != "none"; }
+bool lies(const Scenario& s) { return s.adversary.attack.selected() != "none"; }
+
+std::string unless(bool effective, std::string_view why_not) { return effective ? std::string() : std::string(why_not); }
+
+std::string needs_learning(const Scenario& s) { return unless(learns(s), "learning is none: nothing is computed"); }
+
+std::string needs_liars(const Scenario& s) {
+  if (!learns(s)) return "learning is none: there are no numbers to forge";
+  if (s.adversary.who.byzantine.empty()) return "adversary.byzantine names no worker";
+  return unless(lies(s), "adversary.attack is none");
+}
+
+// What the architecture does not use cannot be set.
+template <bool architectures::Uses::*Part>
+std::string needs(const Scenario& s) {
+  return unless(s.architecture->uses().*Part, fmt::format("{} uses none", s.architecture.selected()));
+}
+
+std::string needs_worker_machines(const Scenario& s) {
+  const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture);
+  return unless(server == nullptr || server->worker == WorkerKind::machine, "the workers are functions");
+}
+
+std::string needs_worker_functions(const Scenario& s) {
+  const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture);
+  return unless(server == nullptr || server->worker == WorkerKind::function, "the workers are machines");
+}
+
+const std::array<Effect, 26> rules{{
+    {"evaluate_every", needs_learning},
+    {"target_accuracy",
+     [](const Scenario& s) {
+       return unless(learns(s) && s.learning->workload().classes > 0,
+                     fmt::format("learning is {}: there is no accuracy", s.learning.selected()));
+     }},
+    {"timing",
+     [](const Scenario& s) {
+       return unless(learns(s) || s.job.timing == Timing::modelled, "learning is none: there is no real work to measure");
+     }},
+    {"optimizer.*.learning_rate", needs_learning},
+    {"optimizer.*.weight_decay", needs_learning},
+    {"optimizer.adam.beta1", needs_learning},
+    {"optimizer.adam.beta2", needs_learning},
+    {"optimizer.adam.epsilon", needs_learning},
+    {"architecture.*.rule",
+     [](const Scenario& s) {
+       return unless(s.architecture->uses().rule != nullptr, "asynchronous updates are applied one by one, not combined");
+     }},
+    {"architecture.parameter_server.worker_machine", needs_worker_machines},
+    {"architecture.parameter_server.serialization", needs_worker_functions},
+    {"architecture.spirt.poll_interval",
+     [](const Scenario& s) {
+       const auto* spirt = dynamic_cast<const Spirt*>(&*s.architecture);
+       return unless(spirt == nullptr || s.job.workers > 1, "a single peer waits for nobody");
+     }},
+    {"architecture.spirt.fetch_concurrency",
+     [](const Scenario& s) { return unless(s.job.workers > 1, "a single peer fetches from nobody"); }},
+    {"adversary.byzantine", needs_liars},
+    {"adversary.from_round", needs_liars},
+    {"adversary.until_round", needs_liars},
+    {"adversary.attack",
+     [](const Scenario& s) { return lies(s) ? needs_liars(s) : std::string(); }},
+    {"faults.stragglers", needs<&architectures::Uses::workers_apart>},
+    {"faults.lost_links", needs<&architectures::Uses::workers_apart>},
+    {"faults.partitions", needs<&architectures::Uses::workers_apart>},
+    {"store",
+     [](const Scenario& s) {
+       return unless(learns(s) || s.store->redis() == nullptr, "learning is none: there are no tensors to store");
+     }},
+    {"cloud.function", needs<&architectures::Uses::functions>},
+    {"cloud.functions", needs<&architectures::Uses::functions>},
+    {"cloud.machines", needs<&architectures::Uses::machines>},
+    {"cloud.database", needs<&architectures::Uses::database>},
+    {"cloud.queue", needs<&architectures::Uses::queue>},
+}};
+
+}  // namespace
+
+std::span<const Effect> effects() { return rules; }
+
+bool matches(std::string_view path, std::string_view pattern) {
+  const std::vector<std::string_view> parts = split(path), wanted = split(pattern);
+  if (parts.size() != wanted.size()) return false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (wanted[i] != "*" && wanted[i] != parts[i]) return false;
+  }
+  return true;
+}
+
+void EffectCheck::point(const Scenario& scenario, const Places& places) {
+  for (const Effect& effect : effects()) {
+    const std::string_view head = effect.path.substr(0, effect.path.find('*'));
+    for (auto at = places.lower_bound(head); at != places.end() && at->first.starts_with(head); ++at) {
+      if (!matches(at->first, effect.path)) continue;
+      const Place& place = at->second;
+      const std::string key = fmt::format("{}:{}:{}:{}:{}", at->first, place.key.source ? place.key.source->name() : "",
+                                          place.key.line, place.key.column, place.value.line);
+      const auto [entry, is_new] = index_.try_emplace(key, seen_.size());
+      if (is_new) seen_.push_back({at->first, place, false, ""});
+      Seen& seen = seen_[entry->second];
+      const std::string why_not = effect.why_not(scenario);
+      if (why_not.empty()) seen.effective_somewhere = true;
+      else if (seen.why_not.empty()) seen.why_not = why_not;
+    }
+  }
+}
+
+void EffectCheck::report(Faults& faults) const {
+  for (const Seen& seen : seen_) {
+    const bool strict = seen.place.layer == Layer::axis;
+    if (seen.why_not.empty() || (seen.effective_somewhere && !strict)) continue;
+    faults.add({seen.place.key, seen.path, "has no effect: " + seen.why_not,
+                strict && seen.effective_somewhere ? "in some points of the sweep; vary it in a scenario of its own" : ""});
+  }
+}
+
+}  // namespace windtunnel::scenario

@@ -1,0 +1,202 @@
+#include "scenario/schema.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "scenario/collect.h"
+#include "scenario/expand.h"
+#include "scenario/json_value.h"
+#include "scenario/paths.h"
+#include "scenario/scalars.h"
+
+namespace windtunnel::scenario {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json object_of(std::vector<Field> fields);
+
+// "ns, us, ms" → a pattern for a number and one of these.
+std::string quantity_pattern(std::string_view units) {
+  std::string names;
+  for (const char c : units) names += c == ',' ? "|" : c == ' ' ? "" : std::string(1, c);
+  return fmt::format("^ *-?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? *({}) *$", names);
+}
+
+template <class T>
+Json scalar(const Limits& given) {
+  Json schema = Json::object();
+  if constexpr (std::is_same_v<T, bool>) {
+    schema["type"] = "boolean";
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    schema["type"] = "string";
+  } else if constexpr (Quantity<T>) {
+    schema["type"] = "string";
+    schema["pattern"] = quantity_pattern(Scalar<T>::units());
+  } else {
+    schema["type"] = std::is_same_v<T, double> ? "number" : "integer";
+    const Limits limits = effective<T>(given);
+    if (std::isfinite(limits.min)) schema[limits.above_min ? "exclusiveMinimum" : "minimum"] = limits.min;
+    if (std::isfinite(limits.max)) schema["maximum"] = limits.max;
+  }
+  return schema;
+}
+
+// What the schema cannot check it says: the range of a quantity.
+template <class T>
+std::string remark(const Limits& limits) {
+  if constexpr (Bounded<T>) {
+    const std::string range = allowed<T>(limits);
+    return range.empty() ? "" : fmt::format(" ({})", range);
+  } else {
+    return "";
+  }
+}
+
+struct ToSchema {
+  const Field& field;
+  std::string& doc;
+
+  template <class T>
+  Json operator()(T*) const {
+    doc += remark<T>(field.limits);
+    return scalar<T>(field.limits);
+  }
+  template <class T>
+  Json operator()(std::optional<T>*) const {
+    doc += remark<T>(field.limits);
+    Json either;
+    either["anyOf"] = {scalar<T>(field.limits), {{"type", "null"}}};
+    return either;
+  }
+  template <class T>
+  Json operator()(std::vector<T>*) const {
+    doc += remark<T>(field.limits);
+    return {{"type", "array"}, {"items", scalar<T>(field.limits)}};
+  }
+  Json operator()(const Word& word) const {
+    return {{"type", "string"}, {"enum", std::vector<std::string>(word.words.begin(), word.words.end())}};
+  }
+  Json operator()(const std::unique_ptr<Section>& section) const { return object_of(fields_of(*section)); }
+  Json operator()(Choosable* choice) const {
+    const std::string preset(choice->selected());
+    Json forms = Json::array(), members = Json::object();
+    for (const Choosable::Name& each : choice->names()) {
+      if (choice->selected() != each.name) choice->select(each.name);
+      Json member = object_of(fields_of(*choice));
+      member["description"] = std::string(each.summary);
+      members[std::string(each.name)] = std::move(member);
+      forms.push_back({{"const", std::string(each.name)}, {"title", std::string(each.name)},
+                       {"description", std::string(each.summary)}});
+    }
+    forms.push_back({{"title", "with settings"}, {"type", "object"}, {"properties", std::move(members)},
+                     {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", false}});
+    return {{"oneOf", std::move(forms)}, {"default", preset}};
+  }
+  Json operator()(const std::unique_ptr<Repeatable>& list) const {
+    list->resize(1);
+    return {{"type", "array"}, {"items", object_of(fields_of(*list, 0))}};
+  }
+};
+
+Json schema_of_field(Field& field) {
+  const bool has_value_of_its_own = !std::holds_alternative<std::unique_ptr<Section>>(field.target) &&
+                                    !std::holds_alternative<Choosable*>(field.target);
+  Json preset = has_value_of_its_own ? json_value(field) : Json();
+  std::string doc(field.doc);
+  Json schema = std::visit(ToSchema{field, doc}, field.target);
+  if (!field.limits.source.empty()) doc += fmt::format(" [{}]", field.limits.source);
+  Json result;
+  result["title"] = std::string(field.name);
+  result["description"] = doc;
+  if (!preset.is_null()) result["default"] = std::move(preset);
+  result.update(schema);
+  return result;
+}
+
+// A section; nothing below it means that all settings keep their defaults.
+Json object_of(std::vector<Field> fields) {
+  Json properties = Json::object();
+  for (Field& field : fields) {
+    check(!properties.contains(std::string(field.name)), fmt::format("two settings called {}", field.name));
+    properties[std::string(field.name)] = schema_of_field(field);
+  }
+  return {{"type", {"object", "null"}}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
+
+template <Describable T>
+Json object_of_struct() {
+  T object;
+  Json schema = object_of(fields_of(object));
+  schema["type"] = "object";
+  return schema;
+}
+
+Json reference(std::string_view definition) { return {{"$ref", fmt::format("#/definitions/{}", definition)}}; }
+
+// Values of one axis: a list, or a range where there are numbers.
+Json axis_of(const std::string& path, const Shape& shape) {
+  std::optional<Found> found = find(path, shape);
+  Json items = Json::object();
+  if (found->field) items = schema_of_field(*found->field);
+  items.erase("title");
+  return {{"anyOf", {{{"type", "array"}, {"minItems", 1}, {"uniqueItems", true}, {"items", items}}, reference("range")}}};
+}
+
+Json sweep_of(const Shape& shape) {
+  Json axes = Json::object();
+  for (const std::string& path : all_paths(shape)) axes[path] = axis_of(path, shape);
+  Json sweep = object_of_struct<SweepSettings>();
+  sweep["properties"]["axes"] = {{"title", "axes"},
+                                 {"description", "what varies: path of a setting, and its values"},
+                                 {"type", "object"},
+                                 {"minProperties", 1},
+                                 {"properties", std::move(axes)},
+                                 {"patternProperties", {{"\\.[0-9]+(\\.|$)", Json::object()}}},
+                                 {"additionalProperties", false}};
+  sweep["title"] = "sweep";
+  sweep["description"] = "the cartesian product of the axes, each point repeated";
+  return sweep;
+}
+
+Json range_of() {
+  Json range = object_of_struct<RangeSettings>();
+  const Json end = {{"type", {"number", "string"}}};
+  range["properties"]["from"] = end;
+  range["properties"]["to"] = end;
+  range["required"] = {"from", "to"};
+  return range;
+}
+
+// A header's properties and a reference to each setting.
+Json with_settings(Json header, const Json& settings) {
+  for (const auto& [name, schema] : settings.items()) header["properties"][name] = reference(name);
+  return header;
+}
+
+}  // namespace
+
+nlohmann::ordered_json schema_of(const Shape& shape) {
+  const std::unique_ptr<Section> object = shape();
+  Json definitions = object_of(fields_of(*object))["properties"];
+  const Json settings = definitions;
+  definitions["range"] = range_of();
+
+  Json variant = with_settings(object_of_struct<VariantHeader>(), settings);
+  variant["required"] = {"name"};
+  Json file;
+  file["$schema"] = "http://json-schema.org/draft-07/schema#";
+  file["title"] = "Windtunnel scenario";
+  file.update(with_settings(object_of_struct<Header>(), settings));
+  file["properties"]["variants"] = {{"title", "variants"},
+                                    {"description", "runs that differ from the base in what they override"},
+                                    {"type", "array"},
+                                    {"minItems", 1},
+                                    {"items", std::move(variant)}};
+  file["properties"]["sweep"] = sweep_of(shape);
+  file["definitions"] = std::move(definitions);
+  return file;
+}
+
+}  // namespace windtunnel::scenario

@@ -1,0 +1,15 @@
+// JSON Schema (draft-07) of what a file may hold, for editors: titles, meanings, defaults, ranges, units, names to choose
+// from. It accepts a file exactly when the loader finds no structural fault in it, save for what a schema cannot say:
+// ranges of quantities with a unit, names that must differ, and settings that contradict each other or have no effect.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "scenario/load.h"
+
+namespace windtunnel::scenario {
+
+/// The schema of a file whose settings are of `shape`: header, settings, variants and sweep.
+nlohmann::ordered_json schema_of(const Shape& shape);
+
+}  // namespace windtunnel::scenario
