@@ -51,7 +51,7 @@ class PoissonLoad {
     const sim::Time start = simulation_.now();
     const Measured earlier = totals();
     left_ = calls;
-    simulation_.run();
+    simulation_.run_until(sim::Time::max());  // arrive() stops it
     const models::Platform::Integrals after = platform_.integrals();
     const double length = to_seconds(simulation_.now() - start);
     const Measured now = totals();

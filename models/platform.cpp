@@ -68,6 +68,7 @@ std::optional<Placement> Platform::place(FunctionId id) {
     return std::nullopt;
   }
   instances_[placement.instance].started = now;
+  instances_[placement.instance].state = State::running;
   ++running_;
   ++calls_;
   return placement;
@@ -80,12 +81,11 @@ InstanceId Platform::create(FunctionId function) {
   }
   const InstanceId id = free_.back();
   free_.pop_back();
-  const sim::Time now = simulation_.now();
   instances_[id] = {.function = function,
                     .number = static_cast<std::uint32_t>(cold_starts_),
-                    .state = State::running,
-                    .created = now,
-                    .started = now};
+                    .state = State::idle,
+                    .created = simulation_.now(),
+                    .started = {}};
   ++alive_;
   return id;
 }

@@ -101,7 +101,7 @@ TEST(Prices, FaultsNameTheirPlace) {
   const std::string fine = "service: s, unit: u, source: x, kind: compute";
   EXPECT_EQ(faults_of(item("{" + fine + ", usd: 1}")), "no fault");
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: -1}")),
-              HasSubstr("sheet.yaml:6:65: items.a.b.usd: a number of at least 0"));
+              HasSubstr("sheet.yaml:6:61: items.a.b.usd: a number of at least 0"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: 1 EUR}")), HasSubstr("a number of at least 0"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: .inf}")), HasSubstr("a number of at least 0"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: 1, per: 0}")), HasSubstr("items.a.b.per: a number above 0"));
@@ -134,7 +134,7 @@ TEST(Prices, AllFaultsAtOnce) {
       faults_of("provider: p\nregion: r\ndate: August\nlambda_init_billed: perhaps\nitems: {a: {usd: x}}\n");
   EXPECT_THAT(faults, AllOf(HasSubstr("sheet.yaml:3:7: date: a month"),
                             HasSubstr("sheet.yaml:4:21: lambda_init_billed: true or"),
-                            HasSubstr("sheet.yaml:5:17: items.a.usd"), HasSubstr("items.a: \"source\" is missing")));
+                            HasSubstr("sheet.yaml:5:18: items.a.usd"), HasSubstr("items.a: \"source\" is missing")));
   for (const char* date : {"2025-13", "2025-00", "2025-8", "2025/08", "2025-08-01"}) {
     EXPECT_THAT(faults_of(std::string("date: ") + date), HasSubstr("date: a month")) << date;
   }

@@ -21,16 +21,16 @@ sim::Time at(double s) { return sim::Time{from_seconds(s)}; }
 
 /// A pool of one policy, with a record of who is gone since when.
 struct Pool {
-  explicit Pool(Choice<KeepAlive> policy) : policy(std::move(policy)), pool(*this->policy) {}
+  explicit Pool(Choice<KeepAlive> chosen) : policy(std::move(chosen)), pool(*policy) {}
 
-  std::optional<std::uint32_t> take(double s) { return pool.take(at(s), note()); }
-  void give(std::uint32_t instance, double s) { pool.give(instance, at(s), stream, note()); }
-  std::size_t size(double s) { return pool.settle(at(s), note()), pool.size(); }
   auto note() {
     return [this](std::uint32_t instance, sim::Time when) {
       gone.emplace_back(instance, to_seconds(when.time_since_epoch()));
     };
   }
+  std::optional<std::uint32_t> take(double s) { return pool.take(at(s), note()); }
+  void give(std::uint32_t instance, double s) { pool.give(instance, at(s), stream, note()); }
+  std::size_t size(double s) { return pool.settle(at(s), note()), pool.size(); }
 
   Choice<KeepAlive> policy;
   WarmPool pool;
