@@ -36,8 +36,8 @@ Task<> all_of(Simulation& simulation, std::vector<Task<>> tasks) {
 Task<> detail::run_for(Simulation& simulation, Task<> task, Duration limit) {
   Scope scope(simulation);
   Timer alarm(simulation, [&scope] { scope.kill(); });
-  alarm.restart(limit);
   scope.spawn(std::move(task));
+  alarm.restart(limit);  // after the task, so that what takes no time is in time
   co_await scope.join();
 }
 

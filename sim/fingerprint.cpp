@@ -3,7 +3,7 @@
 namespace windtunnel::sim {
 
 void Fingerprint::add(std::span<const std::byte> bytes) noexcept {
-  step(bytes.size());
+  add_pair(bytes.size(), 1);
   for (std::size_t i = 0; i < bytes.size(); i += 8) {
     std::uint64_t word = 0;  // assembled byte by byte: the same on big-endian machines
     for (std::size_t j = i; j < bytes.size() && j < i + 8; ++j) {

@@ -14,7 +14,7 @@ namespace windtunnel::sim {
 
 class Fingerprint {
  public:
-  /// Each add is one step of the chain: order, number and value of the adds all count.
+  /// Each add is one step of the chain: order, number, value and kind (integer, double, text) of the adds all count.
   template <std::integral T>
   void add(T value) noexcept {
     step(static_cast<std::uint64_t>(value));
@@ -22,7 +22,7 @@ class Fingerprint {
   /// By its bits; both zeros count as one value, and so do all NaNs.
   void add(double value) noexcept {
     if (value == 0) value = 0;
-    step(value != value ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(value));
+    add_pair(value != value ? 0x7ff8000000000000u : std::bit_cast<std::uint64_t>(value), 2);
   }
   /// The length counts, so "ab","c" differs from "a","bc".
   void add(std::span<const std::byte> bytes) noexcept;

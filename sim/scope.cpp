@@ -34,7 +34,11 @@ Task<> Scope::join() {
 
 void Scope::ended(std::exception_ptr error) {
   if (error && !error_) {
-    error_ = std::move(error);
+    if (parent() != nullptr) {
+      error_ = std::move(error);
+    } else {
+      simulation().fail(std::move(error));
+    }
     kill_all();
   }
   if (size() == 0) joining_.wake_all();

@@ -19,7 +19,7 @@ class Scope : private detail::ProcessGroup {
   ~Scope();
 
   /// Starts a child at the present instant, after what is already due. The first exception that escapes from a child kills its
-  /// siblings and is kept for join().
+  /// siblings and is kept for join(); in a scope outside of processes it ends the run.
   Process spawn(Task<> task, std::string_view label = {}) { return ProcessGroup::spawn(std::move(task), label); }
 
   /// Waits until no child is left; throws the first exception that escaped from one.

@@ -80,8 +80,8 @@ class Simulation : private detail::Trampoline {
   Fingerprint trajectory() const noexcept { return trajectory_; }
   /// Number of events so far: resumptions of processes from the queue, and callbacks fired.
   std::uint64_t events() const noexcept { return events_; }
-  /// Events scheduled and not yet happened, cancelled callbacks included until their time.
-  std::size_t pending() const noexcept { return queue_.size() - graveyard_.size(); }
+  /// Nodes in the event queue: what is scheduled, and what was cancelled or killed and has not been cleared away yet.
+  std::size_t queued() const noexcept { return queue_.size(); }
 
   // For the awaiters of this room.
   static Simulation& of(void* frame) noexcept {
