@@ -9,6 +9,7 @@
 // - A file of another program or of another version of the schema is refused, not guessed at.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -110,14 +111,14 @@ class Writer {
   static Writer create(const std::filesystem::path& file);
   /// An existing file, to add runs to. MissingError when there is none or it cannot be written, InputError when it is
   /// not a results file or one of another version.
-  static Writer resume(const std::filesystem::path& file);
+  static Writer resume(const std::filesystem::path& file, Duration lock_patience = std::chrono::seconds(10));
 
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();
 
   /// Stores the run, all or nothing. A failed run of the same id gives way; any other run of the same id is a RunError
-  /// (another program writes to the file). Full disk: MissingError; file locked for longer than 10 s: RunError.
+  /// (another program writes to the file). Full disk: MissingError; file locked for longer than the patience of `resume`: RunError.
   void write(const RunRecord& run, Detail detail);
 
   struct Stored {

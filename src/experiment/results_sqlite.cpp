@@ -9,12 +9,6 @@
 #include "base/error.h"
 
 namespace windtunnel::experiment {
-namespace {
-
-constexpr int lock_patience_ms = 10'000;
-
-}  // namespace
-
 void Database::Close::operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
 
 void Database::fail(const std::string& file, sqlite3* connection, int code) {
@@ -30,7 +24,7 @@ void Database::fail(const std::string& file, sqlite3* connection, int code) {
       throw MissingError(fmt::format("{}: reading or writing failed: {} (full or failing disk?)", file, detail));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      throw RunError(fmt::format("{}: another program has kept it locked for more than {} s", file, lock_patience_ms / 1000));
+      throw RunError(fmt::format("{}: another program keeps it locked", file));
     case SQLITE_NOMEM:
       throw RunError(fmt::format("{}: out of memory", file));
     case SQLITE_NOTADB:
@@ -42,7 +36,7 @@ void Database::fail(const std::string& file, sqlite3* connection, int code) {
   }
 }
 
-Database::Database(const std::filesystem::path& file, Mode mode) : file_(file.string()) {
+Database::Database(const std::filesystem::path& file, Mode mode, Duration lock_patience) : file_(file.string()) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) throw InputError(file_ + ": a folder, not a results file");
   if (mode != Mode::create && !std::filesystem::exists(file, ignored)) throw MissingError(file_ + ": no such file");
@@ -56,7 +50,7 @@ Database::Database(const std::filesystem::path& file, Mode mode) : file_(file.st
     throw MissingError(file_ + ": may not be written (read-only file or folder)");
   }
   sqlite3_extended_result_codes(connection, 1);
-  sqlite3_busy_timeout(connection, lock_patience_ms);
+  sqlite3_busy_timeout(connection, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(lock_patience).count()));
 }
 
 void Database::execute(const char* sql) {

@@ -1,7 +1,7 @@
 // A thin, typed hold on SQLite for the results file: connections, statements and transactions that clean up after
 // themselves, and errors in the program's own kinds with the file's name in front:
 // MissingError   cannot be opened or written: no folder, no permission, disk full
-// RunError       locked by another program for longer than 10 s, or out of memory
+// RunError       locked by another program for longer than the caller's patience, or out of memory
 // InputError     not a database, or a damaged one
 #pragma once
 
@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/units.h"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -18,12 +20,15 @@ namespace windtunnel::experiment {
 
 class Statement;
 
+/// How long to wait for another program's lock.
+inline constexpr Duration default_lock_patience = std::chrono::seconds(10);
+
 class Database {
  public:
   enum class Mode { create, write, read };
   /// `create` makes the file if need be; `write` and `read` want an existing one. A file that was left in the middle of a
   /// write by a killed program is put in order.
-  Database(const std::filesystem::path& file, Mode mode);
+  Database(const std::filesystem::path& file, Mode mode, Duration lock_patience = default_lock_patience);
 
   const std::string& file() const noexcept { return file_; }
   void execute(const char* sql);

@@ -24,8 +24,8 @@ struct Writer::State {
 
 namespace {
 
-Database open(const std::filesystem::path& file, Database::Mode mode) {
-  Database database(file, mode);
+Database open(const std::filesystem::path& file, Database::Mode mode, Duration lock_patience) {
+  Database database(file, mode, lock_patience);
   // One fsync less per run than FULL; a killed program loses nothing either way.
   database.execute("PRAGMA synchronous = NORMAL");
   if (is_blank(database)) {
@@ -66,7 +66,7 @@ Writer::~Writer() = default;
 Writer Writer::create(const std::filesystem::path& file) {
   if (std::filesystem::exists(file)) throw InputError(fmt::format("{}: exists already", file.string()));
   try {
-    return Writer(std::make_unique<State>(open(file, Database::Mode::create)));
+    return Writer(std::make_unique<State>(open(file, Database::Mode::create, default_lock_patience)));
   } catch (const Error&) {
     std::error_code ignored;
     std::filesystem::remove(file, ignored);
@@ -74,8 +74,8 @@ Writer Writer::create(const std::filesystem::path& file) {
   }
 }
 
-Writer Writer::resume(const std::filesystem::path& file) {
-  return Writer(std::make_unique<State>(open(file, Database::Mode::write)));
+Writer Writer::resume(const std::filesystem::path& file, Duration lock_patience) {
+  return Writer(std::make_unique<State>(open(file, Database::Mode::write, lock_patience)));
 }
 
 void Writer::write(const RunRecord& run, Detail detail) {
