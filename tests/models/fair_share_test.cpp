@@ -22,7 +22,7 @@ FlowId add(FairShare& share, std::initializer_list<ResourceId> path) {
   return share.add_flow(std::vector<ResourceId>(path));
 }
 
-TEST(FairShare, one_flow_takes_the_narrowest_of_its_path) {
+TEST(FairShare, OneFlowTakesTheNarrowestOfItsPath) {
   FairShare share;
   const ResourceId wide = share.add_resource(100), narrow = share.add_resource(30);
   const FlowId flow = add(share, {wide, narrow});
@@ -32,7 +32,7 @@ TEST(FairShare, one_flow_takes_the_narrowest_of_its_path) {
   EXPECT_EQ(share.bottleneck(flow), narrow);
 }
 
-TEST(FairShare, two_flows_on_one_link_halve_it_and_the_one_that_stays_gets_it_all) {
+TEST(FairShare, TwoFlowsOnOneLinkHalveItAndTheOneThatStaysGetsItAll) {
   FairShare share;
   const ResourceId link = share.add_resource(100);
   const FlowId a = add(share, {link}), b = add(share, {link});
@@ -45,7 +45,7 @@ TEST(FairShare, two_flows_on_one_link_halve_it_and_the_one_that_stays_gets_it_al
 }
 
 // Links of 100 and 30: the flow over both and the one on the narrow link get 15 each, the one on the wide link 85.
-TEST(FairShare, three_flows_on_two_links) {
+TEST(FairShare, ThreeFlowsOnTwoLinks) {
   FairShare share;
   const ResourceId wide = share.add_resource(100), narrow = share.add_resource(30);
   const FlowId both = add(share, {wide, narrow}), on_wide = add(share, {wide}), on_narrow = add(share, {narrow});
@@ -59,7 +59,7 @@ TEST(FairShare, three_flows_on_two_links) {
   EXPECT_EQ(share.rate(on_wide), 70);
 }
 
-TEST(FairShare, a_newcomer_slows_down_one_that_was_not_held_back_there) {
+TEST(FairShare, ANewcomerSlowsDownOneThatWasNotHeldBackThere) {
   FairShare share;
   const ResourceId link = share.add_resource(100), cap = share.add_resource(80);
   const FlowId capped = add(share, {link, cap});
@@ -72,7 +72,7 @@ TEST(FairShare, a_newcomer_slows_down_one_that_was_not_held_back_there) {
 }
 
 // A chain: a frees link 1, so b grows and takes from c on link 2, which frees link 3 for d.
-TEST(FairShare, a_change_travels_along_a_chain_of_bottlenecks) {
+TEST(FairShare, AChangeTravelsAlongAChainOfBottlenecks) {
   FairShare share;
   const ResourceId one = share.add_resource(20), two = share.add_resource(60), three = share.add_resource(100);
   const FlowId a = add(share, {one}), b = add(share, {one, two}), c = add(share, {two, three}), d = add(share, {three});
@@ -87,7 +87,7 @@ TEST(FairShare, a_change_travels_along_a_chain_of_bottlenecks) {
   EXPECT_EQ(share.rate(d), 60);
 }
 
-TEST(FairShare, flows_on_a_link_that_is_not_used_up_do_not_feel_each_other) {
+TEST(FairShare, FlowsOnALinkThatIsNotUsedUpDoNotFeelEachOther) {
   FairShare share;
   const ResourceId backbone = share.add_resource(1000);
   std::vector<ResourceId> nic;
@@ -106,7 +106,7 @@ TEST(FairShare, flows_on_a_link_that_is_not_used_up_do_not_feel_each_other) {
   EXPECT_EQ(share.levelled()[0], nic[1]);
 }
 
-TEST(FairShare, moves_name_the_old_and_the_new_bottleneck) {
+TEST(FairShare, MovesNameTheOldAndTheNewBottleneck) {
   FairShare share;
   const ResourceId link = share.add_resource(100), cap = share.add_resource(80);
   const FlowId capped = add(share, {link, cap});
@@ -122,7 +122,7 @@ TEST(FairShare, moves_name_the_old_and_the_new_bottleneck) {
   EXPECT_EQ(share.moves()[1].to, link);
 }
 
-TEST(FairShare, misuse_is_a_broken_invariant) {
+TEST(FairShare, MisuseIsABrokenInvariant) {
   FairShare share;
   EXPECT_THROW(share.add_resource(0), BrokenInvariant);
   EXPECT_THROW(share.add_resource(std::numeric_limits<double>::infinity()), BrokenInvariant);
@@ -134,7 +134,7 @@ TEST(FairShare, misuse_is_a_broken_invariant) {
   EXPECT_THROW(share.remove_flow(flow), BrokenInvariant);
 }
 
-TEST(FairShare, ids_are_used_again_without_a_trace) {
+TEST(FairShare, IdsAreUsedAgainWithoutATrace) {
   FairShare share;
   const ResourceId first = share.add_resource(10);
   share.remove_flow(add(share, {first}));  // never updated
@@ -159,7 +159,7 @@ struct World {
 
 class RandomWorlds : public testing::TestWithParam<World> {};
 
-TEST_P(RandomWorlds, agree_with_filling_from_scratch) {
+TEST_P(RandomWorlds, AgreeWithFillingFromScratch) {
   const World& world = GetParam();
   std::mt19937_64 random(world.resources * 1000003 + world.steps);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(FairShare, RandomWorlds,
                                          World{"one_link", 1, 1, 200, 50, false}),
                          [](const auto& instance) { return instance.param.name; });
 
-TEST(MaxMinReference, the_definition_refuses_what_is_not_max_min) {
+TEST(MaxMinReference, TheDefinitionRefusesWhatIsNotMaxMin) {
   const reference::Problem problem{{100, 30}, {{0, 1}, {0}, {1}}};
   EXPECT_TRUE(reference::is_max_min(problem, {15, 85, 15}));
   EXPECT_FALSE(reference::is_max_min(problem, {15, 84, 15})) << "capacity left over";

@@ -39,7 +39,7 @@ struct FlowsTest : testing::Test {
   Flows::ResourceId link(double rate) { return flows.add_resource({rate}); }
 };
 
-TEST_F(FlowsTest, alone_it_takes_its_bytes_over_the_rate_rounded_up_to_the_nanosecond) {
+TEST_F(FlowsTest, AloneItTakesItsBytesOverTheRateRoundedUpToTheNanosecond) {
   std::optional<Duration> whole, third;
   const auto a = link(100e6), b = link(3e9);
   simulation.spawn(run({.path = {a}, .bytes = 50e6}, whole));
@@ -51,7 +51,7 @@ TEST_F(FlowsTest, alone_it_takes_its_bytes_over_the_rate_rounded_up_to_the_nanos
 
 // 100 B/s. A: 100 B from 0 s, B: 100 B from 0.5 s. A has 50 B left at 0.5 s, moves at 50 B/s to 1.5 s; B has 50 B left then
 // and the link alone: 2 s.
-TEST_F(FlowsTest, two_on_one_link_and_the_end_of_one_frees_its_share) {
+TEST_F(FlowsTest, TwoOnOneLinkAndTheEndOfOneFreesItsShare) {
   std::optional<Duration> a, b;
   const auto l = link(100);
   simulation.spawn(run({.path = {l}, .bytes = 100}, a));
@@ -63,7 +63,7 @@ TEST_F(FlowsTest, two_on_one_link_and_the_end_of_one_frees_its_share) {
 
 // Links of 100 and 30 B/s: both 15, wide 85, narrow 15. Wide's 170 B end at 2 s; narrow's 45 B at 3 s; then both (60 B, 15 left)
 // has 30 B/s to itself: 3.5 s.
-TEST_F(FlowsTest, three_on_two_links) {
+TEST_F(FlowsTest, ThreeOnTwoLinks) {
   std::optional<Duration> both, wide, narrow;
   const auto w = link(100), n = link(30);
   simulation.spawn(run({.path = {w, n}, .bytes = 60}, both));
@@ -75,7 +75,7 @@ TEST_F(FlowsTest, three_on_two_links) {
   EXPECT_EQ(both, 3500ms);
 }
 
-TEST_F(FlowsTest, a_cap_holds_back_one_flow_only) {
+TEST_F(FlowsTest, ACapHoldsBackOneFlowOnly) {
   std::optional<Duration> capped, free;
   const auto l = link(100);
   simulation.spawn(run({.path = {l}, .bytes = 40, .cap = {20}}, capped));
@@ -85,7 +85,7 @@ TEST_F(FlowsTest, a_cap_holds_back_one_flow_only) {
   EXPECT_EQ(free, 2s);
 }
 
-TEST_F(FlowsTest, a_killed_flow_vanishes_and_the_other_speeds_up) {
+TEST_F(FlowsTest, AKilledFlowVanishesAndTheOtherSpeedsUp) {
   std::optional<Duration> killed, stays;
   const auto l = link(100);
   sim::Process victim = simulation.spawn(run({.path = {l}, .bytes = 1000}, killed));
@@ -99,7 +99,7 @@ TEST_F(FlowsTest, a_killed_flow_vanishes_and_the_other_speeds_up) {
   EXPECT_EQ(stays, 2s);
 }
 
-TEST_F(FlowsTest, a_stopped_flow_knows_what_is_left) {
+TEST_F(FlowsTest, AStoppedFlowKnowsWhatIsLeft) {
   const auto l = link(100);
   double left = 1000;
   Flows::Flow flow(flows, {std::span(&l, 1), {std::numeric_limits<double>::infinity()}}, left);
@@ -110,7 +110,7 @@ TEST_F(FlowsTest, a_stopped_flow_knows_what_is_left) {
   EXPECT_EQ(flows.size(), 0u);
 }
 
-TEST_F(FlowsTest, one_instant_is_one_change_of_rates) {
+TEST_F(FlowsTest, OneInstantIsOneChangeOfRates) {
   std::vector<std::optional<Duration>> ends(500);
   const auto l = link(1e6);
   for (auto& end : ends) simulation.spawn(run({.path = {l}, .bytes = 1000}, end));
@@ -156,7 +156,7 @@ std::vector<double> completions(const std::vector<double>& capacity, const std::
 
 class RandomTraffic : public FlowsTest, public testing::WithParamInterface<int> {};
 
-TEST_P(RandomTraffic, ends_when_the_reference_says) {
+TEST_P(RandomTraffic, EndsWhenTheReferenceSays) {
   std::mt19937_64 random(static_cast<std::uint64_t>(GetParam()));
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   std::vector<double> capacity;
