@@ -70,8 +70,7 @@ Functions::Functions(sim::Simulation& simulation, Journal& journal, Network& net
       inits_(simulation.stream("functions.init")),
       requests_item_(journal.ledger.prices().item("lambda.requests")) {
   require_sane(config_.overhead, "functions.overhead");
-  platform_.on_retired(
-      [this](InstanceId instance) { network_.remove_host(std::exchange(hosts_[instance], HostId{})); });
+  platform_.on_retired([this](InstanceId instance) { remove_host(instance); });
 }
 
 Functions::~Functions() = default;
@@ -108,6 +107,12 @@ void Functions::add_host(InstanceId instance, FunctionId function) {
   const FunctionSpec& spec = deployed_[function].spec;
   hosts_[instance] = network_.add_function(fmt::format("{}#{}", spec.name, platform_.number(instance)),
                                            Nic::symmetric(config_.bandwidth), spec.site);
+}
+
+// An instance whose call was killed at once never got a host.
+void Functions::remove_host(InstanceId instance) {
+  if (instance >= hosts_.size() || hosts_[instance] == HostId{}) return;
+  network_.remove_host(std::exchange(hosts_[instance], HostId{}));
 }
 
 void Functions::require_fits(FunctionId function, std::string_view what, Bytes size, Bytes limit) const {

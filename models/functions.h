@@ -153,6 +153,7 @@ class Functions {
   sim::Task<> background(FunctionId function, Context context, Payload payload, Body body);
   void require_fits(FunctionId function, std::string_view what, Bytes size, Bytes limit) const;
   void add_host(InstanceId instance, FunctionId function);
+  void remove_host(InstanceId instance);
 
   sim::Simulation& simulation_;
   Journal& journal_;

@@ -1,0 +1,116 @@
+// Checks: boot times, per-second bills with the minimum, bills in parts, release on every path, types and their prices.
+// Does not check how fast a machine computes: that is the architectures' model.
+#include "models/machines.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tests/models/cloud.h"
+
+namespace windtunnel::models {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct MachinesCloud : Cloud {
+  MachinesCloud() : machines(simulation, journal, network, config()) {}
+  static MachinesConfig config() {
+    MachinesConfig config;
+    config.boot = constant(seconds(132));
+    return config;
+  }
+  void advance(double s) { simulation.run_until(sim::Time{from_seconds(s)}); }
+  double hours(std::string_view type) { return quantity("ec2." + std::string(type)); }
+  Machines machines;
+};
+
+TEST(Machines, ARentIsBilledByTheStartedSecond) {
+  MachinesCloud w;
+  auto machine = w.machines.rent("c5.large", w.journal.actors.id("server"));
+  w.advance(3600.25);
+  machine->release();
+  EXPECT_DOUBLE_EQ(w.hours("c5.large"), 3601 / 3600.0);
+  EXPECT_NEAR(w.journal.ledger.total(CostKind::machines).value, 3601 / 3600.0 * 0.085, 1e-12);
+  w.advance(9999);
+  machine->release();
+  machine.reset();
+  EXPECT_DOUBLE_EQ(w.hours("c5.large"), 3601 / 3600.0) << "once only";
+  ASSERT_EQ(w.journal.ledger.charges().size(), 1u);
+  EXPECT_EQ(w.journal.ledger.charges()[0].context, (Context{.actor = 0, .phase = Phase::idle, .round = -1}));
+}
+
+TEST(Machines, AtLeastAMinute) {
+  MachinesCloud w;
+  auto brief = w.machines.rent("t3.small", w.journal.actors.id("a"));
+  w.advance(59.5);
+  brief.reset();
+  EXPECT_DOUBLE_EQ(w.hours("t3.small"), 60 / 3600.0);
+  auto longer = w.machines.rent("t3.medium", w.journal.actors.id("b"));
+  w.advance(59.5 + 60.5);
+  longer.reset();
+  EXPECT_DOUBLE_EQ(w.hours("t3.medium"), 61 / 3600.0);
+}
+
+TEST(Machines, BillsInPartsSumToTheWhole) {
+  MachinesCloud w;
+  const ActorId actor = w.journal.actors.id("server");
+  auto machine = w.machines.rent("c5.large", actor);
+  for (int round = 0; round < 4; ++round) {
+    w.advance(10.4 * (round + 1));
+    machine->bill({.actor = actor, .phase = Phase::aggregate, .round = round});
+  }
+  machine->release({.actor = actor, .phase = Phase::idle, .round = 3});
+  std::vector<double> rounded;
+  for (const Charge& charge : w.journal.ledger.charges()) rounded.push_back(std::round(charge.quantity * 3600));
+  EXPECT_EQ(rounded, (std::vector<double>{10, 10, 11, 10, 19})) << "whole seconds, then the rest of the minute";
+  EXPECT_NEAR(w.hours("c5.large"), 60 / 3600.0, 1e-12);
+  EXPECT_THROW(machine->bill({}), BrokenInvariant);
+}
+
+TEST(Machines, BootTakesItsTimeAndIsASpan) {
+  MachinesCloud w;
+  auto machine = w.machines.rent("t2.large", w.journal.actors.id("server"));
+  w.simulation.spawn(machine->boot(w.context("server")));
+  w.simulation.run();
+  EXPECT_DOUBLE_EQ(w.now_s(), 132);
+  EXPECT_DOUBLE_EQ(w.spent(Phase::boot), 132);
+}
+
+TEST(Machines, AMachineHasAHostWhileItIsRented) {
+  MachinesCloud w;
+  auto machine = w.machines.rent("c5.large", w.journal.actors.id("server"));
+  EXPECT_EQ(w.network.name(machine->host()), "server");
+  EXPECT_EQ(machine->vcpus(), 2);
+  EXPECT_EQ(machine->memory(), Memory{4096});
+  EXPECT_EQ(w.network.hosts(), 1u);
+  machine.reset();
+  EXPECT_EQ(w.network.hosts(), 0u);
+}
+
+TEST(Machines, EveryTypeHasAPriceAndASource) {
+  MachinesCloud w;
+  for (const MachineType& type : machine_types()) {
+    EXPECT_NO_THROW(w.journal.ledger.prices().item("ec2." + std::string(type.name))) << type.name;
+    EXPECT_FALSE(type.source.empty()) << type.name;
+    EXPECT_GT(type.vcpus, 0);
+    EXPECT_GT(type.memory.mb, 0);
+    EXPECT_GT(type.network.bytes_per_s, 0);
+    EXPECT_EQ(type.gpu.empty(), type.gpu_tflops == 0) << type.name;
+    EXPECT_EQ(&machine_type(type.name), &type);
+  }
+  EXPECT_THROW(w.machines.rent("c5.larg", w.journal.actors.id("server")), InputError);
+}
+
+TEST(Machines, TheDefaultBootIsTheMeasuredOne) {
+  EXPECT_EQ(MachinesConfig{}.boot->mean(), seconds(132));
+  MachinesConfig wrong;
+  wrong.boot = lognormal({.median = seconds(2), .p99 = milliseconds(1)});
+  Cloud w;
+  EXPECT_THROW(Machines(w.simulation, w.journal, w.network, wrong), InputError);
+}
+
+}  // namespace
+}  // namespace windtunnel::models
