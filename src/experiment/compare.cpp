@@ -1,5 +1,7 @@
 #include "experiment/compare.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -13,7 +15,7 @@ using Group = std::span<const RunSummary>;
 
 std::string name_of(const RunSummary& run) {
   if (run.variant.empty()) return run.point_label.empty() ? run.scenario : run.point_label;
-  return run.point_label.empty() ? run.variant : run.variant + " " + run.point_label;
+  return run.point_label.empty() ? run.variant : fmt::format("{} {}", run.variant, run.point_label);
 }
 
 // The runs that the figures are of: those that are done; a line of one run shows what it came to in any case.
@@ -52,7 +54,8 @@ std::vector<std::pair<std::string, double>> mean_by_service(const std::vector<co
 Line line_of(Group group) {
   const RunSummary& first = group.front();
   const auto runs = counted(group);
-  Line line{.name = name_of(first),
+  Line line{.title = first.variant.empty() ? first.scenario : first.variant,
+            .name = name_of(first),
             .architecture = first.architecture,
             .rule = first.rule,
             .attack = first.attack,
@@ -100,7 +103,10 @@ std::vector<Line> compare(std::span<const std::filesystem::path> files) {
   for (const std::filesystem::path& file : files) {
     const std::vector<RunSummary> runs = read_runs(file);
     for (Line& line : compare_runs(runs)) {
-      if (files.size() > 1 && line.name != runs.front().scenario) line.name = runs.front().scenario + "/" + line.name;
+      // Of several files, the scenario tells their lines apart.
+      for (std::string* text : {&line.title, &line.name}) {
+        if (files.size() > 1 && *text != runs.front().scenario) *text = fmt::format("{}/{}", runs.front().scenario, *text);
+      }
       lines.push_back(std::move(line));
     }
   }

@@ -16,7 +16,8 @@ namespace windtunnel::experiment {
 
 /// One line. Estimates are over the runs that are done; of a line of one run they are its figures.
 struct Line {
-  std::string name;  ///< variant (or scenario without variants) and point label
+  std::string title;  ///< variant, or scenario without variants
+  std::string name;   ///< title and point label; the label alone without variants
   std::string architecture, rule, attack;
   std::vector<SweepValue> sweep_values{};
   std::uint64_t seed = 0;  ///< of the first replication

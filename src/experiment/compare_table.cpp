@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -23,51 +25,55 @@ struct Sheet {
   std::vector<Cells> rows;
 };
 
-std::string with_interval(std::string mean, const std::string& half_width, bool has_interval) {
-  return has_interval ? std::move(mean) + " ± " + half_width : std::move(mean);
+bool wide(const Estimate& estimate) { return std::isfinite(estimate.half_width); }
+
+// As many decimals as show two significant digits of `value`, at most 8.
+int decimals_of(double value) {
+  return value > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(value))), 0, 8) : 0;
 }
 
-bool wide(const Estimate& estimate) { return std::isfinite(estimate.half_width); }
+// "12.3 ± 0.4", both to two significant digits of the half width.
+std::string interval(const Estimate& e, double scale = 1) {
+  const int decimals = decimals_of(e.half_width * scale);
+  return fmt::format("{:.{}f} ± {:.{}f}", e.mean * scale, decimals, e.half_width * scale, decimals);
+}
 
 std::string time_cell(const Estimate& s) {
   if (!std::isfinite(s.mean)) return "–";
-  return with_interval(format(from_seconds(s.mean)), wide(s) ? format(from_seconds(s.half_width)) : "", wide(s));
+  if (!wide(s) || s.half_width == 0) return format(from_seconds(s.mean));
+  if (s.mean < 1) return interval(s, 1e3) + " ms";
+  if (s.mean < 1000) return interval(s) + " s";
+  return s.mean < 60'000 ? interval(s, 1.0 / 60) + " min" : interval(s, 1.0 / 3600) + " h";
 }
 
 std::string bytes_cell(const Estimate& bytes) {
-  const auto text = [](double value) { return format(Bytes{std::llround(value)}); };
-  if (!std::isfinite(bytes.mean)) return "–";
-  return with_interval(text(bytes.mean), wide(bytes) ? text(bytes.half_width) : "", wide(bytes) && bytes.half_width > 0);
+  return std::isfinite(bytes.mean) ? format(Bytes{std::llround(bytes.mean)}) : "–";
 }
 
 std::string accuracy_cell(const Estimate& accuracy) {
   if (!std::isfinite(accuracy.mean)) return "–";
-  const std::string mean = fmt::format("{:.1f}", 100 * accuracy.mean);
-  return with_interval(mean, wide(accuracy) ? fmt::format("{:.1f}", 100 * accuracy.half_width) : "", wide(accuracy)) + " %";
+  if (!wide(accuracy)) return fmt::format("{:.1f} %", 100 * accuracy.mean);
+  return fmt::format("{:.1f} ± {:.1f} %", 100 * accuracy.mean, 100 * accuracy.half_width);
 }
 
 std::string count_cell(const Estimate& count) {
   if (!std::isfinite(count.mean)) return "–";
-  const auto text = [](double value) {
-    return value == std::floor(value) ? fmt::format("{:.0f}", value) : fmt::format("{:.1f}", value);
-  };
-  return with_interval(text(count.mean), wide(count) ? text(count.half_width) : "", wide(count) && count.half_width > 0);
+  if (wide(count) && count.half_width > 0) return interval(count);
+  return fmt::format("{:.{}f}", count.mean, count.mean == std::floor(count.mean) ? 0 : 1);
 }
 
 // As many decimals in every cell of money as give the smallest total three significant digits.
 int money_decimals(std::span<const Line> lines) {
-  double smallest = 1e9;
+  double smallest = 1;
   for (const Line& line : lines) {
     if (line.cost_usd.mean > 0) smallest = std::min(smallest, line.cost_usd.mean);
   }
-  return std::clamp(2 - static_cast<int>(std::floor(std::log10(smallest))), 2, 8);
+  return std::clamp(decimals_of(smallest) + 1, 2, 8);
 }
 
-std::string money_cell(const Estimate& usd, int decimals) {
-  if (!std::isfinite(usd.mean)) return "–";
-  if (usd.mean == 0) return "0";
-  return with_interval(fmt::format("{:.{}f}", usd.mean, decimals),
-                       wide(usd) ? fmt::format("{:.{}f}", usd.half_width, decimals) : "", wide(usd));
+std::string money_cell(double usd, int decimals) {
+  if (!std::isfinite(usd)) return "–";
+  return usd == 0 ? "0" : fmt::format("{:.{}f}", usd, decimals);
 }
 
 // What a person must know beside the figures; of a line without figures, why.
@@ -83,24 +89,41 @@ std::string note_of(const Line& line) {
   return note;
 }
 
-// Architecture, rule and attack get a column only where they tell lines apart and the names do not.
 struct NameColumn {
-  std::string_view header;
-  std::string Line::* text;
+  std::string header;
+  std::function<std::string(const Line&)> text;
 };
 
+std::string axis_value(const Line& line, const std::string& path) {
+  for (const SweepValue& value : line.sweep_values) {
+    if (value.path == path) return value.value;
+  }
+  return "–";
+}
+
+// What tells the lines apart: a title, the axes of sweeps, and architecture, rule and attack where they differ and the
+// titles do not say so already.
 std::vector<NameColumn> name_columns(std::span<const Line> lines) {
-  std::vector<NameColumn> chosen;
-  const NameColumn all[] = {
+  std::vector<NameColumn> chosen{{"run", [](const Line& line) { return line.title; }}};
+  const std::pair<const char*, std::string Line::*> all[] = {
       {"architecture", &Line::architecture}, {"rule", &Line::rule}, {"attack", &Line::attack}};
-  for (const NameColumn& column : all) {
+  for (const auto& [header, text] : all) {
     std::set<std::string> values;
-    bool same_as_name = true;
+    bool told = true;
     for (const Line& line : lines) {
-      values.insert(line.*column.text);
-      same_as_name = same_as_name && line.*column.text == line.name;
+      values.insert(line.*text);
+      told = told && line.title.starts_with(line.*text);
     }
-    if (values.size() > 1 && !same_as_name) chosen.push_back(column);
+    if (values.size() > 1 && !told) chosen.push_back({header, [text = text](const Line& line) { return line.*text; }});
+  }
+  std::vector<std::string> paths;
+  for (const Line& line : lines) {
+    for (const SweepValue& value : line.sweep_values) {
+      if (std::find(paths.begin(), paths.end(), value.path) == paths.end()) paths.push_back(value.path);
+    }
+  }
+  for (const std::string& path : paths) {
+    chosen.push_back({path, [path](const Line& line) { return axis_value(line, path); }});
   }
   return chosen;
 }
@@ -108,24 +131,23 @@ std::vector<NameColumn> name_columns(std::span<const Line> lines) {
 Sheet sheet_of(std::span<const Line> lines) {
   Sheet sheet;
   const std::vector<NameColumn> names = name_columns(lines);
-  sheet.header = {"run"};
-  for (const NameColumn& column : names) sheet.header.emplace_back(column.header);
+  for (const NameColumn& column : names) sheet.header.push_back(column.header);
   sheet.names = sheet.header.size();
-  for (const char* column : {"time", "cost USD", "compute", "requests", "storage", "machines", "accuracy", "cold starts",
-                             "bytes moved"}) {
+  for (const char* column : {"simulated time", "cost USD", "compute", "requests", "storage", "machines", "accuracy",
+                             "cold starts", "bytes moved"}) {
     sheet.header.emplace_back(column);
   }
   const int decimals = money_decimals(lines);
   for (const Line& line : lines) {
     Cells cells;
-    cells.texts = {line.name};
-    for (const NameColumn& column : names) cells.texts.push_back(line.*column.text);
+    for (const NameColumn& column : names) cells.texts.push_back(column.text(line));
     cells.note = note_of(line);
     if (line.done > 0) {
+      const bool sharp = !wide(line.cost_usd) || line.cost_usd.half_width == 0;
       cells.texts.push_back(time_cell(line.simulated_s));
-      for (const Estimate* usd :
-           {&line.cost_usd, &line.compute_usd, &line.requests_usd, &line.storage_usd, &line.machines_usd}) {
-        cells.texts.push_back(money_cell(*usd, decimals));
+      cells.texts.push_back(sharp ? money_cell(line.cost_usd.mean, decimals) : interval(line.cost_usd));
+      for (const Estimate* usd : {&line.compute_usd, &line.requests_usd, &line.storage_usd, &line.machines_usd}) {
+        cells.texts.push_back(money_cell(usd->mean, decimals));
       }
       cells.texts.push_back(accuracy_cell(line.accuracy));
       cells.texts.push_back(count_cell(line.cold_starts));
