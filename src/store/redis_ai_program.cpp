@@ -1,0 +1,111 @@
+#include "store/redis_ai_program.h"
+
+namespace windtunnel::store {
+
+// The formulas are those of src/aggregation, one function each; NaN counts as +inf wherever values are ordered.
+std::string_view redis_ai_program() {
+  return R"(
+def ordered(tensors: List[Tensor]) -> Tensor:
+    inf = float("inf")
+    rows = torch.nan_to_num(torch.stack(tensors).double(), inf, inf, -inf)
+    return torch.sort(rows, 0)[0]
+
+def mean(tensors: List[Tensor], keys: List[str], args: List[str]):
+    total = tensors[0].clone()
+    for i in range(1, len(tensors)):
+        total.add_(tensors[i])
+    return total.div_(len(tensors))
+
+def median(tensors: List[Tensor], keys: List[str], args: List[str]):
+    rows = ordered(tensors)
+    n = len(tensors)
+    return rows[(n - 1) // 2].add(rows[n // 2]).div_(2).to(tensors[0].dtype)
+
+def trimmed_mean(tensors: List[Tensor], keys: List[str], args: List[str]):
+    f = int(args[0])
+    n = len(tensors)
+    assert n >= 2 * f + 1, "needs at least 2f + 1 updates"
+    return ordered(tensors)[f:n - f].sum(0).div_(n - 2 * f).to(tensors[0].dtype)
+
+def distance(a: Tensor, b: Tensor) -> float:
+    squares = float(a.double().sub_(b).pow_(2).sum())
+    if squares == squares:
+        return squares
+    return float("inf")
+
+def krum(tensors: List[Tensor], keys: List[str], args: List[str]):
+    f = int(args[0])
+    n = len(tensors)
+    assert n >= 2 * f + 3, "needs at least 2f + 3 updates"
+    distances = torch.zeros([n, n]).double()
+    for i in range(n):
+        for j in range(i):
+            d = distance(tensors[i], tensors[j])
+            distances[i, j] = d
+            distances[j, i] = d
+    best = 0
+    best_score = float("inf")
+    for i in range(n):
+        others = torch.cat([distances[i][:i], distances[i][i + 1:]])
+        score = float(torch.sort(others)[0][:n - f - 2].sum())
+        if score < best_score:
+            best = i
+            best_score = score
+    return tensors[best].clone()
+
+def meamed(tensors: List[Tensor], keys: List[str], args: List[str]):
+    f = int(args[0])
+    n = len(tensors)
+    assert n >= 2 * f + 1, "needs at least 2f + 1 updates"
+    rows = ordered(tensors).reshape(n, -1)
+    middle = rows[(n - 1) // 2].add(rows[n // 2]).div_(2)
+    first = torch.zeros_like(middle).long()
+    last = first + (n - 1)
+    for k in range(f):
+        below = middle - rows.gather(0, first.unsqueeze(0))[0]
+        above = rows.gather(0, last.unsqueeze(0))[0] - middle
+        drop_first = (below > above).long()
+        first = first + drop_first
+        last = last - 1 + drop_first
+    total = torch.zeros_like(middle)
+    for k in range(n):
+        kept = torch.logical_and(first <= k, last >= k)
+        total = torch.where(kept, total + rows[k], total)
+    return total.div_(n - f).to(tensors[0].dtype).reshape(tensors[0].shape)
+
+def decayed(weights: Tensor, gradient: Tensor, weight_decay: float) -> Tensor:
+    if weight_decay == 0.0:
+        return gradient
+    return torch.add(gradient, weights, alpha=weight_decay)
+
+def sgd(tensors: List[Tensor], keys: List[str], args: List[str]):
+    step = decayed(tensors[0], tensors[1], float(args[2]))
+    return torch.add(tensors[0], step, alpha=-float(args[0]))
+
+def momentum(tensors: List[Tensor], keys: List[str], args: List[str]):
+    velocity = decayed(tensors[0], tensors[1], float(args[2])).clone()
+    if len(tensors) > 2:
+        velocity.add_(tensors[2], alpha=float(args[1]))
+    return [torch.add(tensors[0], velocity, alpha=-float(args[0])), velocity]
+
+def adam(tensors: List[Tensor], keys: List[str], args: List[str]):
+    rate = float(args[0])
+    beta1 = float(args[1])
+    beta2 = float(args[2])
+    epsilon = float(args[3])
+    d = decayed(tensors[0], tensors[1], float(args[4]))
+    first = torch.mul(d, 1.0 - beta1)
+    second = torch.mul(d, d).mul_(1.0 - beta2)
+    steps = torch.ones([1]).long()
+    if len(tensors) > 2:
+        first.add_(tensors[2], alpha=beta1)
+        second.add_(tensors[3], alpha=beta2)
+        steps = tensors[4] + 1
+    t = float(steps[0])
+    divisor = second.sqrt().div_((1.0 - beta2 ** t) ** 0.5).add_(epsilon)
+    moved = torch.addcdiv(tensors[0], first, divisor, value=-rate / (1.0 - beta1 ** t))
+    return [moved, first, second, steps]
+)";
+}
+
+}  // namespace windtunnel::store
