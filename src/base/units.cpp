@@ -155,7 +155,7 @@ Bandwidth parse_bandwidth(std::string_view text) {
   return {parse_real(text, "bandwidth", bandwidth_table, bandwidth_units())};
 }
 
-Usd parse_usd(std::string_view text) { return {parse_real(text, "amount of money", usd_table, usd_units())}; }
+Usd parse_usd(std::string_view text) { return {parse_real(text, "price", usd_table, usd_units())}; }
 
 std::string exact(Duration d) {
   return d == Duration::zero() ? "0 s" : divided(d.count(), std::span(duration_table).first(4));

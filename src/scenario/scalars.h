@@ -88,7 +88,7 @@ struct Scalar<Bandwidth> {
 
 template <>
 struct Scalar<Usd> {
-  static constexpr std::string_view noun = "an amount of money";
+  static constexpr std::string_view noun = "a price";
   static constexpr bool zero_based = true;
   static constexpr auto units = usd_units;
   static constexpr auto parse = parse_usd;

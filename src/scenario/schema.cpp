@@ -24,6 +24,12 @@ std::string quantity_pattern(std::string_view units) {
   return fmt::format("^ *-?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? *({}) *$", names);
 }
 
+// Whole bounds without a point.
+Json bound(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
+}
+
 template <class T>
 Json scalar(const Limits& given) {
   Json schema = Json::object();
@@ -37,8 +43,8 @@ Json scalar(const Limits& given) {
   } else {
     schema["type"] = std::is_same_v<T, double> ? "number" : "integer";
     const Limits limits = effective<T>(given);
-    if (std::isfinite(limits.min)) schema[limits.above_min ? "exclusiveMinimum" : "minimum"] = limits.min;
-    if (std::isfinite(limits.max)) schema["maximum"] = limits.max;
+    if (std::isfinite(limits.min)) schema[limits.above_min ? "exclusiveMinimum" : "minimum"] = bound(limits.min);
+    if (std::isfinite(limits.max)) schema["maximum"] = bound(limits.max);
   }
   return schema;
 }

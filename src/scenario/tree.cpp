@@ -36,7 +36,9 @@ std::size_t depth_of(const Tree& tree) {
 // Builds the tree from yaml-cpp's events. Its marks count bytes from 0.
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::shared_ptr<const Source> source, Faults& faults) : source_(std::move(source)), faults_(faults) {}
+  Builder(std::shared_ptr<const Source> source, Faults& faults) : source_(std::move(source)), faults_(faults) {
+    root_.mark = {source_, 1, 1};
+  }
 
   Tree take() { return std::move(root_); }
 

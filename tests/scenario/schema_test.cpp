@@ -1,0 +1,164 @@
+// Holds the schema and the loader together on the sample settings: every setting is in both, and a file is valid by the
+// schema exactly when the loader finds nothing wrong with its structure. Files of the program's own settings are
+// document_test.cpp's and invalid_test.cpp's.
+#include "scenario/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "helpers.h"
+#include "json_schema.h"
+#include "scenario/collect.h"
+#include "scenario/dump.h"
+
+namespace windtunnel::scenario {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const Json& schema() {
+  static const Json made = schema_of(sample_shape());
+  return made;
+}
+
+bool loads(const std::string& text) {
+  Faults faults;
+  const auto tree = parse(make_source("t", text), faults);
+  if (!tree) return false;
+  const Expansion e = expand(*tree, sample_shape(), {}, faults);
+  for (const Combination& c : e.combinations) {
+    sample::Settings object;
+    Places places;
+    load(c.settings, object, faults, places);
+  }
+  return faults.empty();
+}
+
+std::vector<std::string> refused(const std::string& text) { return violations(schema(), to_json(tree_of(text))); }
+
+void same_fields(std::vector<Field> fields, const Json& properties, const std::string& where);
+
+void same_field(Field& field, Json schema_of_it, const std::string& where) {
+  if (auto* section = std::get_if<std::unique_ptr<Section>>(&field.target)) {
+    same_fields(fields_of(**section), schema_of_it["properties"], where);
+  } else if (auto* list = std::get_if<std::unique_ptr<Repeatable>>(&field.target)) {
+    (*list)->resize(1);
+    same_fields(fields_of(**list, 0), schema_of_it["items"]["properties"], where);
+  } else if (auto* choice = std::get_if<Choosable*>(&field.target)) {
+    const auto names = (*choice)->names();
+    ASSERT_EQ(schema_of_it["oneOf"].size(), names.size() + 1) << where;
+    const Json& members = schema_of_it["oneOf"].back()["properties"];
+    ASSERT_EQ(members.size(), names.size()) << where;
+    for (const auto& each : names) {
+      (*choice)->select(each.name);
+      ASSERT_TRUE(members.contains(std::string(each.name))) << where;
+      same_fields(fields_of(**choice), members[std::string(each.name)]["properties"], where + "." + std::string(each.name));
+    }
+  }
+}
+
+void same_fields(std::vector<Field> fields, const Json& properties, const std::string& where) {
+  EXPECT_EQ(fields.size(), properties.size()) << where;
+  for (Field& field : fields) {
+    const std::string name(field.name);
+    ASSERT_TRUE(properties.contains(name)) << where << "." << name;
+    Json part = properties[name];
+    if (part.contains("$ref")) part = schema()["definitions"][name];
+    EXPECT_THAT(part["description"].get<std::string>(), HasSubstr(std::string(field.doc))) << where << "." << name;
+    same_field(field, part, where + "." + name);
+  }
+}
+
+TEST(Schema, HasEachSettingThatTheLoaderKnowsAndNoOther) {
+  sample::Settings settings;
+  Json properties = schema()["properties"];
+  for (const char* key : {"name", "description", "variants", "sweep"}) {
+    EXPECT_TRUE(properties.contains(key));
+    properties.erase(key);
+  }
+  same_fields(fields_of(settings), properties, "");
+}
+
+TEST(Schema, SaysRangesUnitsDefaultsAndSources) {
+  const Json& definitions = schema()["definitions"];
+  EXPECT_EQ(definitions["workers"]["minimum"], 1);
+  EXPECT_EQ(definitions["workers"]["maximum"], 1000);
+  EXPECT_EQ(definitions["workers"]["default"], 4);
+  EXPECT_EQ(definitions["workers"]["type"], "integer");
+  EXPECT_EQ(definitions["mode"]["enum"], Json({"slow", "fast"}));
+  EXPECT_EQ(definitions["plan"]["default"], "together");
+  const Json& memory = definitions["platform"]["properties"]["memory"];
+  EXPECT_EQ(memory["default"], "1769 MB");
+  EXPECT_THAT(memory["description"].get<std::string>(), HasSubstr("memory of a function (from 128 MB to 10240 MB) [facts 5]"));
+  EXPECT_THAT(memory["pattern"].get<std::string>(), HasSubstr("MB|MiB|GB|GiB"));
+  EXPECT_FALSE(definitions["limit"].contains("default")) << "unset by default";
+}
+
+TEST(Schema, AgreesWithTheLoader) {
+  const std::vector<std::string> good{
+      "seed: 1", "workers: 1e2", "momentum: .5", "momentum: 1", "verbose: true", "mode: fast", "limit: null", "limit: 3",
+      "deadline: 5 s", "deadline: \"5 s\"", "deadline: 1.5e1 ms", "cap: 3 KiB", "url: text", "url: \"5\"", "liars: []", "liars: [1, 2]",
+      "platform: {memory: 1 GB, budget: 3 USD}", "platform:", "plan: alone", "plan: {alone: null}", "plan: {together: {rule: {krum: {f: 2}}}}",
+      "faults: [{at: 1 s, rule: mean}, {}]", "name: x", "variants: [{name: a, workers: 2}, {name: b, description: text}]",
+      "sweep: {replications: 3}", "sweep: {axes: {workers: [1, 2]}}", "sweep: {axes: {workers: {from: 1, to: 4, steps: 2, scale: log}}}",
+      "sweep: {axes: {platform.memory: [1 GB, 512 MB], plan: [alone, {together: {}}]}}", "faults: [{}]\nsweep: {axes: {faults.0.at: [1 s]}}",
+      "{}"};
+  for (const std::string& text : good) {
+    EXPECT_TRUE(loads(text)) << text;
+    EXPECT_THAT(refused(text), IsEmpty()) << text;
+  }
+  const std::vector<std::string> bad{
+      "worker: 1", "workers: 0", "workers: 4.5", "workers: four", "workers: \"4\"", "workers: [4]", "workers:", "momentum: 2", "momentum: .nan",
+      "verbose: yes", "verbose: 1", "mode: medium", "limit: 0", "deadline: 5", "deadline: 5 MB", "deadline: soon", "url: 5", "url: true",
+      "liars: 3", "liars: [x]", "liars: [-1]", "liars:", "platform: 5", "platform: {memry: 1 GB}", "platform: {memory: 512}", "plan: nobody", "plan: []",
+      "plan: {}", "plan: {alone: {}, together: {}}", "plan: {alone: {x: 1}}", "plan: {together: {rule: {krum: {f: x}}}}", "faults: {}", "faults: [5]", "faults: [{att: 1 s}]",
+      "name: 5", "variants: []", "variants: [{workers: 2}]", "variants: [{name: a, workers: 0}]", "variants: 5", "sweep: 5", "sweep: {axes: {}}",
+      "sweep: {axes: {nope: [1]}}", "sweep: {axes: {workers: []}}", "sweep: {axes: {workers: 5}}", "sweep: {axes: {workers: [0]}}", "sweep: {axes: {workers: [1, 1]}}",
+      "sweep: {axes: {workers: {from: 1}}}", "sweep: {axes: {workers: {from: 1, to: 2, step: 1}}}", "sweep: {replications: 0}", "[1]", "text"};
+  for (const std::string& text : bad) {
+    EXPECT_FALSE(loads(text)) << text;
+    EXPECT_THAT(refused(text), Not(IsEmpty())) << text;
+  }
+}
+
+TEST(Schema, ValidatorCanFail) {
+  const Json schema = {{"type", "object"}, {"properties", {{"a", {{"type", "integer"}, {"minimum", 2}}}}}, {"additionalProperties", false}};
+  EXPECT_THAT(violations(schema, {{"a", 2}}), IsEmpty());
+  EXPECT_THAT(violations(schema, {{"a", 1}}), Not(IsEmpty()));
+  EXPECT_THAT(violations(schema, {{"b", 1}}), Not(IsEmpty()));
+  EXPECT_THROW(violations({{"maxLength", 3}}, "x"), BrokenInvariant) << "a keyword it does not know";
+}
+
+TEST(Dump, HoldsEverythingInOrderWithUnits) {
+  const std::string dump = canonical_json(sample::Settings{});
+  EXPECT_THAT(dump, HasSubstr(R"({"seed":1,"workers":4,"momentum":0.9,"verbose":false,"mode":"slow","limit":null,"target":null,)"));
+  EXPECT_THAT(dump, HasSubstr(R"("platform":{"memory":"1769 MB","timeout":"900 s","rate":"65 MB/s","package":"50 MB","budget":"1.5 USD"})"));
+  EXPECT_THAT(dump, HasSubstr(R"("plan":{"together":{"rule":{"mean":{}},"partners":3}},"faults":[]})"));
+}
+
+TEST(Dump, LoadsToTheSameSettingsAndIsValid) {
+  for (const char* text : {"{}", "workers: 7\ndeadline: 1234567 ns\nplatform: {rate: 123456.789 B/s, package: 1.5 KiB}\nplan: alone\n",
+                           "url: \"5\"\nmomentum: 0.1\nliars: [3, 1]\nfaults: [{at: 90 s, rule: {krum: {f: 2}}}, {worker: 3}]\n"}) {
+    const Loaded first = load_text(text);
+    ASSERT_THAT(first.faults, IsEmpty());
+    const std::string dump = canonical_json(first.settings);
+    const Loaded second = load_text(dump);
+    EXPECT_THAT(second.faults, IsEmpty()) << dump;
+    EXPECT_EQ(canonical_json(second.settings), dump);
+    EXPECT_THAT(refused(dump), IsEmpty()) << dump;
+  }
+}
+
+TEST(Dump, DiffersWhenASettingDiffers) {
+  const std::string plain = canonical_json(load_text("{}").settings);
+  for (const char* text : {"workers: 5", "mode: fast", "limit: 1", "plan: alone", "faults: [{}]", "platform: {rate: 65.1 MB/s}"}) {
+    EXPECT_NE(canonical_json(load_text(text).settings), plain) << text;
+  }
+  EXPECT_EQ(canonical_json(load_text("workers: 4\nplan: {together: {rule: mean}}\nplatform: {timeout: 15 min}").settings), plain);
+}
+
+}  // namespace
+}  // namespace windtunnel::scenario
