@@ -129,6 +129,8 @@ struct EmbeddedServer::Impl {
     admin.user = admin_name;
     admin.password = password;
     wait_until_ready();
+    // Only now does the server know the module's commands.
+    command({"ACL", "SETUSER", "default", "+ai.tensorget", "+ai.scriptget"}, "let visitors look");
   }
 
   const fs::path& require_program() const {

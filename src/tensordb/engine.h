@@ -1,4 +1,5 @@
-// TorchScript, without LibTorch in sight: programs go in as text, tensors in and out as the database's own.
+// TorchScript, without LibTorch in sight: programs go in as text, tensors in and out as the database's own. LibTorch is linked
+// to a shared object of its own beside the module (torch_engine.cpp).
 // Promises: a program never changes its inputs (it gets copies when it would write to them); what it returns owns its
 // memory; a call ends at its deadline; memory it allocates is the server's; every failure is a CommandError of one line.
 #pragma once
@@ -24,20 +25,29 @@ struct ScriptCall {
   const std::atomic<bool>* cancelled = nullptr;  ///< looked at as often as the deadline; may be null
 };
 
+/// A compiled program.
 class Program {
  public:
   virtual ~Program() = default;
-
-  /// Compiles `source` and checks that every entry point has the signature (List[Tensor], List[str], List[str]).
-  static std::shared_ptr<const Program> compile(const std::string& source, const std::vector<std::string>& entry_points);
-
   /// Runs a function; exactly `call.outputs` tensors come back. Safe from several threads.
   virtual std::vector<TensorRef> run(const ScriptCall& call) const = 0;
 };
 
-/// Once per process, before any program: LibTorch's threads (`intra_op_threads` ≥ 1 for one call) and its allocator.
-void start_engine(int intra_op_threads);
-/// LibTorch's version, e.g. "1.13.1".
-const char* engine_version();
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// Compiles `source` and checks that every entry point has the signature (List[Tensor], List[str], List[str]).
+  virtual std::shared_ptr<const Program> compile(const std::string& source,
+                                                 const std::vector<std::string>& entry_points) const = 0;
+  virtual const char* version() const = 0;
+};
+
+/// The engine, loaded when it is first asked for: LibTorch takes a second to load and a hundred megabytes, which a server
+/// that only aggregates never pays. Throws CommandError when it cannot be loaded.
+const Engine& engine();
+
+/// What the engine's shared object exports under the name `engine_entry`: makes the engine of this process.
+using MakeEngine = const Engine* (*)(const redis::Api* api, int intra_op_threads);
+constexpr const char* engine_entry = "windtunnel_tensordb_engine";
 
 }  // namespace windtunnel::tensordb

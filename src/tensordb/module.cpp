@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "tensordb/command.h"
-#include "tensordb/engine.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/runner.h"
 #include "tensordb/version.h"
@@ -65,11 +64,9 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
   if (!register_types(context) || !register_commands(context)) {
     throw CommandError("a command or type name is taken (is RedisAI loaded too?)");
   }
-  start_engine(the_settings.intra_op_threads);
   start_runner({.threads = the_settings.threads,
                 .time_limit = std::chrono::milliseconds(the_settings.script_time_limit_ms)});
-  api.log(context, "notice", "tensordb %s ready: %d threads, LibTorch %s", version_text, the_settings.threads,
-          engine_version());
+  api.log(context, "notice", "tensordb %s ready: %d threads", version_text, the_settings.threads);
   return true;
 }
 

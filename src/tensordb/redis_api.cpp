@@ -24,6 +24,7 @@ bool fetch(Getter get, const char* name, Pointer& target) {
 }  // namespace
 
 const Api& api() { return table; }
+void adopt(const Api& bound) { table = bound; }
 
 bool bind(Context* context) {
   // Documented start of the context: its first field is the getter.

@@ -155,6 +155,9 @@ const Api& api();
 /// Fetches every entry point. False, with the reason in the server's log, when this Redis lacks one.
 bool bind(Context* context);
 
+/// Takes over a table that another shared object of ours has bound.
+void adopt(const Api& bound);
+
 inline std::string_view view(const String* s) {
   std::size_t n = 0;
   const char* p = api().string_ptr_len(s, &n);

@@ -16,7 +16,7 @@ Script::~Script() = default;
 
 std::shared_ptr<const Program> Script::program() const {
   const std::scoped_lock lock(mutex_);
-  if (!program_) program_ = Program::compile(source, entry_points);
+  if (!program_) program_ = engine().compile(source, entry_points);
   return program_;
 }
 

@@ -2,7 +2,6 @@
 #include "aggregation/optimizer.h"
 #include "aggregation/rules.h"
 #include "tensordb/command.h"
-#include "tensordb/engine.h"
 #include "tensordb/runner.h"
 #include "tensordb/version.h"
 
@@ -22,7 +21,7 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
   text("version");
   text(version_text);
   text("torch");
-  text(engine_version());
+  text(WINDTUNNEL_TORCH_VERSION);
   text("threads");
   api.reply_integer(context, runner().settings().threads);
   text("waiting");

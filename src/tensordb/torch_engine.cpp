@@ -1,0 +1,352 @@
+// TorchScript by LibTorch: the only file that knows it, and all of windtunnel_tensordb_torch.so besides the tensors.
+#include "tensordb/engine.h"
+
+#include <ATen/Parallel.h>
+#include <c10/core/CPUAllocator.h>
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/runtime/custom_operator.h>
+#include <torch/jit.h>
+#include <torch/script.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "tensordb/command_error.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+namespace jit = torch::jit;
+
+// ---- Memory: whatever LibTorch allocates on this server comes from Redis's allocator, in buffers that can be stored. ----
+
+class ServerAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t bytes) const override {
+    if (bytes == 0) return {nullptr, nullptr, &release, c10::kCPU};
+    Buffer* buffer = Buffer::allocate(bytes).leak();
+    return {buffer->mutable_data(), buffer, &release, c10::kCPU};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
+
+  static void release(void* context) {
+    if (context != nullptr) static_cast<Buffer*>(context)->release();
+  }
+};
+
+// ---- Time: an operator that every loop of a program passes, which ends the program at its deadline. ----
+
+struct Watch {
+  std::chrono::steady_clock::time_point deadline;
+  const std::atomic<bool>* cancelled = nullptr;
+  bool expired = false;
+};
+
+// The call under way on this thread; operators have no other way to learn of it.
+thread_local Watch* watch = nullptr;
+
+void look_at_the_clock(jit::Stack&) {
+  if (watch == nullptr) return;
+  const bool cancelled = watch->cancelled != nullptr && watch->cancelled->load(std::memory_order_relaxed);
+  if (cancelled || std::chrono::steady_clock::now() >= watch->deadline) {
+    watch->expired = true;
+    throw std::runtime_error("time is up");
+  }
+}
+
+constexpr const char* watch_operator = "windtunnel::watch";
+
+void watch_loops(jit::Block* block) {
+  for (jit::Node* node : block->nodes()) {
+    for (jit::Block* inner : node->blocks()) {
+      watch_loops(inner);
+      if (node->kind() != c10::prim::Loop) continue;
+      jit::Node* look = inner->owningGraph()->create(c10::Symbol::fromQualString(watch_operator), {}, 0);
+      look->setSourceRange(node->sourceRange());
+      inner->prependNode(look);
+    }
+  }
+}
+
+// ---- Values in ----
+
+at::ScalarType scalar_type(DType type) {
+  switch (type) {
+    case DType::float32: return at::kFloat;
+    case DType::float64: return at::kDouble;
+    case DType::int8: return at::kChar;
+    case DType::int16: return at::kShort;
+    case DType::int32: return at::kInt;
+    case DType::int64: return at::kLong;
+    case DType::uint8: return at::kByte;
+    case DType::boolean: return at::kBool;
+    case DType::uint16: throw CommandError("Unsupported kUInt bits 16");
+    case DType::string: throw CommandError("Unsupported code 7");
+  }
+  throw CommandError("Unsupported element type");
+}
+
+at::Tensor to_torch(const TensorRef& tensor, bool own_copy) {
+  const at::ScalarType type = scalar_type(tensor->dtype);
+  if (own_copy) {
+    at::Tensor copy = at::empty(tensor->shape, type);
+    if (tensor->data->size() > 0) std::memcpy(copy.data_ptr(), tensor->data->data(), tensor->data->size());
+    return copy;
+  }
+  Buffer* held = Ref<Buffer>(tensor->data).leak();
+  return at::from_blob(held->mutable_data(), tensor->shape, [held](void*) { held->release(); }, type);
+}
+
+// ---- Values out ----
+
+DType dtype_of(at::ScalarType type) {
+  switch (type) {
+    case at::kFloat: return DType::float32;
+    case at::kDouble: return DType::float64;
+    case at::kChar: return DType::int8;
+    case at::kShort: return DType::int16;
+    case at::kInt: return DType::int32;
+    case at::kLong: return DType::int64;
+    case at::kByte: return DType::uint8;
+    case at::kBool: return DType::boolean;
+    default: throw CommandError(std::string(c10::toString(type)) + " is not supported by dlpack");
+  }
+}
+
+/// The buffer that already holds exactly the elements of `result`, contiguous: an output made by our allocator, or an
+/// input returned unchanged (inputs are never written, so sharing one is a copy that costs nothing).
+Ref<Buffer> buffer_behind(const at::Tensor& result, const std::vector<TensorRef>& inputs, bool inputs_are_copies) {
+  const std::size_t bytes = result.nbytes();
+  if (bytes == 0) return Buffer::allocate(0);
+  const c10::DataPtr& pointer = result.storage().data_ptr();
+  if (pointer.get_deleter() == &ServerAllocator::release) {
+    auto* buffer = static_cast<Buffer*>(pointer.get_context());
+    if (result.data_ptr() == buffer->data() && buffer->size() == bytes) return Ref<Buffer>::share(buffer);
+  } else if (!inputs_are_copies) {
+    for (const TensorRef& input : inputs) {
+      if (input->data->data() == result.data_ptr() && input->data->size() == bytes) return input->data;
+    }
+  }
+  return Buffer::copy_of({static_cast<const std::byte*>(result.data_ptr()), bytes});
+}
+
+TensorRef to_stored(const at::Tensor& value, const std::vector<TensorRef>& inputs, bool inputs_are_copies) {
+  if (!value.defined()) throw CommandError("Function returned an undefined tensor");
+  const DType dtype = dtype_of(value.scalar_type());
+  if (value.layout() != at::kStrided || value.is_quantized()) throw CommandError("Function returned a tensor that is not dense");
+  if (static_cast<std::size_t>(value.dim()) > max_rank) throw CommandError("ERR tensor has too many dimensions");
+  const at::Tensor result = value.to(at::kCPU).resolve_conj().resolve_neg().contiguous();
+  Ref<Tensor> stored = Ref<Tensor>::adopt(new Tensor);
+  stored->dtype = dtype;
+  stored->shape.assign(result.sizes().begin(), result.sizes().end());
+  stored->data = buffer_behind(result, inputs, inputs_are_copies);
+  return TensorRef::adopt(stored.leak());
+}
+
+void collect(const c10::IValue& value, const ScriptCall& call, bool copies, std::vector<TensorRef>& out) {
+  const auto wrong_number = [&] { return CommandError("Function returned unexpected number of outputs - " + call.function); };
+  const auto not_a_tensor = [&] { return CommandError("Function returned non-tensor values" + call.function); };
+  if (value.isTensor()) {
+    if (out.size() == call.outputs) throw wrong_number();
+    out.push_back(to_stored(value.toTensor(), call.inputs, copies));
+  } else if (value.isTensorList() || value.isTuple()) {
+    if (value.isTensorList()) {
+      if (value.toTensorList().size() > call.outputs) throw wrong_number();
+      for (const at::Tensor& element : value.toTensorVector()) collect(element, call, copies, out);
+    } else {
+      if (value.toTupleRef().size() > call.outputs) throw wrong_number();
+      for (const c10::IValue& element : value.toTupleRef().elements()) collect(element, call, copies, out);
+    }
+  } else {
+    throw not_a_tensor();
+  }
+}
+
+// ---- Failures as one line ----
+
+std::string words_of(const std::exception& e) {
+  if (const auto* error = dynamic_cast<const c10::Error*>(&e)) return single_line(error->what_without_backtrace());
+  return single_line(e.what());
+}
+
+/// Runs `step` with LibTorch's exceptions turned into CommandError.
+template <class Step>
+auto in_torch(Step step) {
+  try {
+    return step();
+  } catch (const CommandError&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    throw CommandError(words_of(e));
+  }
+}
+
+// ---- Programs ----
+
+bool is_entry_signature(const c10::FunctionSchema& schema) {
+  const auto& arguments = schema.arguments();
+  return *arguments[0].type() == *c10::ListType::ofTensors() && *arguments[1].type() == *c10::ListType::ofStrings() &&
+         *arguments[2].type() == *c10::ListType::ofStrings();
+}
+
+/// Adds to `reachable` every value of the block that may be, alias or contain memory of the inputs.
+void add_reachable(jit::Block* block, jit::AliasDb& aliases, jit::ValueSet& reachable) {
+  const at::ArrayRef<jit::Value*> inputs = block->owningGraph()->inputs();
+  const auto consider = [&](jit::Value* value) {
+    if (aliases.mayContainAlias(value, inputs)) reachable.insert(value);
+  };
+  for (jit::Value* input : block->inputs()) consider(input);
+  for (jit::Node* node : block->nodes()) {
+    for (jit::Value* output : node->outputs()) consider(output);
+    for (jit::Block* inner : node->blocks()) add_reachable(inner, aliases, reachable);
+  }
+}
+
+bool any_node_writes(jit::Block* block, const jit::AliasDb& aliases, const jit::ValueSet& values) {
+  for (jit::Node* node : block->nodes()) {
+    if (aliases.writesToAlias(node, values)) return true;
+    for (jit::Block* inner : node->blocks()) {
+      if (any_node_writes(inner, aliases, values)) return true;
+    }
+  }
+  return false;
+}
+
+/// Whether a call might write to the memory of a tensor it was given. When in doubt, yes.
+bool may_write_inputs(jit::Graph& original) {
+  try {
+    const std::shared_ptr<jit::Graph> graph = original.copy();
+    jit::Inline(*graph);
+    jit::AliasDb aliases(graph);
+    jit::ValueSet reachable;
+    for (jit::Value* input : graph->inputs()) reachable.insert(input);
+    add_reachable(graph->block(), aliases, reachable);
+    return any_node_writes(graph->block(), aliases, reachable);
+  } catch (const std::exception&) {
+    return true;
+  }
+}
+
+c10::IValue strings(const std::vector<std::string>& texts) {
+  c10::List<std::string> list;
+  for (const std::string& text : texts) list.push_back(text);
+  return list;
+}
+
+class TorchProgram final : public Program {
+ public:
+  TorchProgram(const std::string& source, const std::vector<std::string>& entry_points) {
+    unit_ = in_torch([&] { return jit::compile(source); });
+    for (const std::string& name : entry_points) {
+      const jit::Function* function = unit_->find_function(name);
+      if (function == nullptr) throw CommandError("Function " + shown(name) + " does not exist in the given script.");
+      const c10::FunctionSchema& schema = function->getSchema();
+      if (schema.arguments().size() != 3) {
+        throw CommandError("Wrong number of inputs in function " + name + ". Expected 3 but was " +
+                           std::to_string(schema.arguments().size()));
+      }
+      if (!is_entry_signature(schema)) {
+        throw CommandError("Wrong inputs type in function " + name +
+                           ". Expected signature similar to: def " + name +
+                           "(tensors: List[Tensor], keys: List[str], args: List[str])");
+      }
+    }
+    in_torch([&] {
+      for (jit::Function* function : unit_->get_functions()) {
+        const std::shared_ptr<jit::Graph> graph = jit::toGraphFunction(*function).graph();
+        writes_inputs_[function->name()] = may_write_inputs(*graph);
+        watch_loops(graph->block());
+      }
+    });
+  }
+
+  std::vector<TensorRef> run(const ScriptCall& call) const override {
+    jit::Function* function = unit_->find_function(call.function);
+    if (function == nullptr) throw CommandError("Function does not exist: " + shown(call.function));
+    const bool copies = writes_inputs_.at(function->name());
+    Watch mine{.deadline = call.deadline, .cancelled = call.cancelled};
+    watch = &mine;
+    try {
+      std::vector<TensorRef> outputs = in_torch([&] {
+        const c10::InferenceMode no_gradients;
+        jit::Stack stack = arguments(function->getSchema(), call, copies);
+        function->run(stack);
+        std::vector<TensorRef> results;
+        if (call.outputs == 0) return results;
+        collect(stack.back(), call, copies, results);
+        if (results.size() != call.outputs) {
+          throw CommandError("Function returned unexpected number of outputs - " + call.function);
+        }
+        return results;
+      });
+      watch = nullptr;
+      return outputs;
+    } catch (...) {
+      watch = nullptr;
+      if (mine.expired) throw CommandError("ERR script took longer than it may: " + call.function);
+      throw;
+    }
+  }
+
+ private:
+  /// Entry points take all tensors, keys and arguments; other functions are served as well as their signature allows: each
+  /// Tensor takes the next input, a List[Tensor] all that are left, a List[str] the keys and then the arguments.
+  static jit::Stack arguments(const c10::FunctionSchema& schema, const ScriptCall& call, bool copies) {
+    jit::Stack stack;
+    std::size_t next = 0;
+    int lists = 0;
+    for (const c10::Argument& argument : schema.arguments()) {
+      const c10::Type& type = *argument.type();
+      if (type.isSubtypeOf(*c10::TensorType::get())) {
+        if (next == call.inputs.size()) throw CommandError("Wrong number of inputs provided to function: " + call.function);
+        stack.emplace_back(to_torch(call.inputs[next++], copies));
+      } else if (type == *c10::ListType::ofTensors()) {
+        c10::List<at::Tensor> rest;
+        while (next < call.inputs.size()) rest.push_back(to_torch(call.inputs[next++], copies));
+        stack.emplace_back(std::move(rest));
+      } else if (type == *c10::ListType::ofStrings() && lists < 2) {
+        stack.emplace_back(strings(lists++ == 0 ? call.keys : call.arguments));
+      } else if (argument.default_value()) {
+        stack.push_back(*argument.default_value());
+      } else {
+        throw CommandError("Unsupported type of input " + argument.name() + " in function: " + call.function);
+      }
+    }
+    return stack;
+  }
+
+  std::shared_ptr<jit::CompilationUnit> unit_;
+  std::map<std::string, bool> writes_inputs_;
+};
+
+class TorchEngine final : public Engine {
+ public:
+  explicit TorchEngine(int intra_op_threads) {
+    c10::SetCPUAllocator(&allocator_, /*priority=*/100);  // LibTorch keeps the address
+    jit::registerOperator(jit::Operator(std::string(watch_operator) + "() -> ()", look_at_the_clock,
+                                        c10::AliasAnalysisKind::CONSERVATIVE));
+    at::set_num_threads(intra_op_threads);
+  }
+  std::shared_ptr<const Program> compile(const std::string& source,
+                                         const std::vector<std::string>& entry_points) const override {
+    return std::make_shared<TorchProgram>(source, entry_points);
+  }
+  const char* version() const override { return TORCH_VERSION; }
+
+ private:
+  ServerAllocator allocator_;
+};
+
+}  // namespace
+}  // namespace windtunnel::tensordb
+
+extern "C" __attribute__((visibility("default"))) const windtunnel::tensordb::Engine* windtunnel_tensordb_engine(
+    const windtunnel::tensordb::redis::Api* api, int intra_op_threads) {
+  windtunnel::tensordb::redis::adopt(*api);
+  return new windtunnel::tensordb::TorchEngine(intra_op_threads);  // for as long as the process lives
+}
