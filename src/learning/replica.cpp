@@ -89,7 +89,7 @@ ReplicaPool::ReplicaPool(std::shared_ptr<const Network> network, const Facts& fa
     : network_(std::move(network)), facts_(facts) {}
 
 ReplicaPool::Lease ReplicaPool::borrow() {
-  use_one_thread();
+  prepare_thread();
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {

@@ -53,7 +53,7 @@ std::int64_t SmallCnn::parameters(const Facts& data) const {
 
 ComputeCost SmallCnn::cost(const Facts& data) const {
   const double scale = static_cast<double>(data.shape.height * data.shape.width) / (28 * 28);
-  return {.seconds_per_sample = 25.0e-6 * scale, .forward_share = 0.3, .source = "1×28×28, batch 64"};
+  return {.seconds_per_sample = 19.0e-6 * scale, .forward_share = 0.32, .source = "1×28×28, batch 64"};
 }
 
 std::shared_ptr<Model> SmallCnn::build(const Facts& data) const { return std::make_shared<SmallCnnModel>(data); }

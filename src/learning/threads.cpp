@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
+#include <malloc.h>
 #include <omp.h>
 
 namespace windtunnel::learning {
@@ -13,10 +14,17 @@ void one_blas_thread() {
   if (auto* set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(1);
 }
 
+// Without this, two threads together are slower than one: every freed tensor ends in madvise and page faults.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest allowed
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 16 << 20);
+}
+
 }  // namespace
 
-void use_one_thread() {
-  static const bool process_is_ready = (one_blas_thread(), true);
+void prepare_thread() {
+  static const bool process_is_ready = (one_blas_thread(), keep_freed_memory(), true);
   // OpenMP's setting belongs to the thread that sets it.
   thread_local const bool thread_is_ready = (omp_set_num_threads(1), at::set_num_threads(1), true);
   static_cast<void>(process_is_ready);
