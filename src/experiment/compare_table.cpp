@@ -104,23 +104,28 @@ std::string axis_value(const Line& line, const std::string& path) {
 // What tells the lines apart: a title, the axes of sweeps, and architecture, rule and attack where they differ and the
 // titles do not say so already.
 std::vector<NameColumn> name_columns(std::span<const Line> lines) {
-  std::vector<NameColumn> chosen{{"run", [](const Line& line) { return line.title; }}};
+  std::vector<std::string> paths;
+  std::set<std::string> titles;
+  for (const Line& line : lines) {
+    titles.insert(line.title);
+    for (const SweepValue& value : line.sweep_values) {
+      if (std::find(paths.begin(), paths.end(), value.path) == paths.end()) paths.push_back(value.path);
+    }
+  }
+  std::vector<NameColumn> chosen;
+  if (titles.size() > 1 || paths.empty()) chosen.push_back({"run", [](const Line& line) { return line.title; }});
   const std::pair<const char*, std::string Line::*> all[] = {
       {"architecture", &Line::architecture}, {"rule", &Line::rule}, {"attack", &Line::attack}};
   for (const auto& [header, text] : all) {
     std::set<std::string> values;
-    bool told = true;
+    bool told = std::find(paths.begin(), paths.end(), header) != paths.end();
+    bool in_title = true;
     for (const Line& line : lines) {
       values.insert(line.*text);
-      told = told && line.title.starts_with(line.*text);
+      in_title = in_title && line.title.starts_with(line.*text);
     }
+    told = told || in_title;
     if (values.size() > 1 && !told) chosen.push_back({header, [text = text](const Line& line) { return line.*text; }});
-  }
-  std::vector<std::string> paths;
-  for (const Line& line : lines) {
-    for (const SweepValue& value : line.sweep_values) {
-      if (std::find(paths.begin(), paths.end(), value.path) == paths.end()) paths.push_back(value.path);
-    }
   }
   for (const std::string& path : paths) {
     chosen.push_back({path, [path](const Line& line) { return axis_value(line, path); }});

@@ -96,7 +96,7 @@ TEST(Compare, ALineOfSeveralFilesNamesItsScenario) {
   const auto lines = compare(files);
   ASSERT_EQ(lines.size(), 17U);
   EXPECT_EQ(lines[0].name, "synthetic/spirt");
-  EXPECT_EQ(lines[6].name, "memory_sweep/spirt functions.memory=512 MB");
+  EXPECT_EQ(lines[6].name, "memory_sweep/architecture=spirt, cloud.function.memory=512 MB");
 }
 
 TEST(CompareJson, HasTheFieldsAndTheTotalsOfTheFile) {
@@ -173,7 +173,7 @@ TEST(CompareCsv, HasAColumnForEveryAxis) {
   const Folder folder;
   write(folder / "s", sweep_flights(2), Detail::summary);
   const auto lines = lines_of(render(compare_one(folder / "s"), Format::csv));
-  EXPECT_THAT(lines[0], HasSubstr(",sweep.functions.memory,"));
+  EXPECT_THAT(lines[0], HasSubstr(",sweep.architecture,sweep.cloud.function.memory,"));
   EXPECT_THAT(lines[2], HasSubstr(",512 MB,"));
 }
 

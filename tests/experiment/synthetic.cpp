@@ -224,8 +224,9 @@ std::vector<Flight> sweep_flights(int replications) {
         run.scenario = "memory_sweep";
         run.point = point;
         run.replication = replication;
-        run.sweep_values = {{"functions.memory", fmt::format("{} MB", memory)}};
-        run.point_label = fmt::format("functions.memory={} MB", memory);
+        run.variant.clear();
+        run.sweep_values = {{"architecture", architecture}, {"cloud.function.memory", fmt::format("{} MB", memory)}};
+        run.point_label = fmt::format("architecture={}, cloud.function.memory={} MB", architecture, memory);
         if (spirt && memory == 256) {
           run.status = Status::infeasible;
           run.reason = "memory too small: 3 gradients and the runtime need 412 MB, the function has 256 MB";
