@@ -137,9 +137,8 @@ void FairShare::update() {
   commit();
 }
 
-// Progressive filling of the chosen flows: raise all rates together; whenever a resource is used up, its flows have
-// their rate. The fair share of a resource only grows while others are used up, so an old key in the heap is a lower
-// bound.
+// Progressive filling of the chosen flows: raise all rates together; whenever a resource is used up, its flows have their
+// rate. The fair share of a resource only grows while others are used up, so an old key in the heap is a lower bound.
 void FairShare::fill() {
   const auto later = [](const Share& a, const Share& b) {
     return a.per_flow != b.per_flow ? a.per_flow > b.per_flow : a.resource > b.resource;
@@ -157,9 +156,13 @@ void FairShare::fill() {
     shares_.push_back({resource.rest / resource.unfilled, id});
   }
   for (FlowId id : chosen_) flows_[id].filled = false;
-  std::make_heap(shares_.begin(), shares_.end(), later);
-  double level = 0;
-  while (!shares_.empty()) {
+  unfilled_ = chosen_.size();
+  // Most often one resource holds back all that are chosen, and no order of the others is needed.
+  const Share least = *std::max_element(shares_.begin(), shares_.end(), later);
+  double level = least.per_flow;
+  fill_from(least.resource, level);
+  if (unfilled_ > 0) std::make_heap(shares_.begin(), shares_.end(), later);
+  while (unfilled_ > 0) {
     std::pop_heap(shares_.begin(), shares_.end(), later);
     const Share share = shares_.back();
     shares_.pop_back();
@@ -182,7 +185,7 @@ void FairShare::fill_from(ResourceId id, double level) {
     Flow& flow = flows_[crossing.flow];
     if (!flow.chosen || flow.filled) continue;
     flow.filled = true;
-    flow.new_rate = level;
+    --unfilled_;
     flow.new_bottleneck = id;
     for (const Hop& hop : flow.path) {
       Resource& resource = resources_[hop.resource];

@@ -64,7 +64,6 @@ class FairShare {
     bool chosen = false;          ///< during an update: among those computed again
     bool filled = false;          ///< during a filling: has its rate
     ResourceId new_bottleneck = none;
-    double new_rate = 0;
   };
   struct Crossing {
     FlowId flow;
@@ -108,6 +107,7 @@ class FairShare {
   std::vector<FlowId> chosen_;
   std::vector<ResourceId> involved_;
   std::vector<Share> shares_;
+  std::size_t unfilled_ = 0;  ///< chosen flows without a rate, during a filling
   std::vector<Move> moves_;
   std::vector<ResourceId> levelled_;
 };
