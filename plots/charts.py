@@ -4,7 +4,6 @@ import math
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 import labels
@@ -86,7 +85,7 @@ def cost_against_accuracy(results):
     axes.set_ylabel("final accuracy on the test images")
     style.usd_ticks(axes.xaxis)
     if len(titles) < len(lines):
-        axes.legend([style.sample(i, line=False) for i in range(len(titles))], titles, loc="lower right")
+        style.legend_above(figure, [axes], [style.sample(i, line=False) for i in range(len(titles))], titles)
     if labelled:
         labels.beside_points(axes, points, obstacles)
     return figure
@@ -117,7 +116,7 @@ def cost_breakdown(results):
     axes.set_xlim(0, 1.14 * max(total.mean + total.half_width for _, _, total in rows))
     axes.set_xlabel("cost of the run (USD)")
     style.usd_ticks(axes.xaxis)
-    _legend_above(axes, [(kinds[k], style.KINDS[kinds[k]]) for k in shown])
+    style.legend_above(figure, [axes], [_patch(style.KINDS[kinds[k]]) for k in shown], [kinds[k] for k in shown])
     return figure
 
 
@@ -154,35 +153,27 @@ def time_breakdown(results):
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.set_xlabel("share of the time of all spans")
     order = [phase for phase in style.PHASES if seen.get(phase, 0) >= 0.002]
-    _legend_above(axes, [(phase.replace("_", " "), style.PHASES[phase]) for phase in order])
+    style.legend_above(figure, [axes], [_patch(style.PHASES[phase]) for phase in order],
+                       [phase.replace("_", " ") for phase in order])
     return figure
+
+
+def _patch(colour):
+    return plt.Line2D([], [], color=colour, marker="s", markersize=9, linestyle="none")
 
 
 def _bars(results, names, title, subtitle):
     """A figure for one horizontal bar per name, first name on top."""
     texts = [style.wrapped(name, 34) for name in names]
     rows = sum(max(1, text.count("\n") + 1) ** 0.6 for text in texts)
-    height = 1.95 + 0.4 * rows
+    height = 2.05 + 0.4 * rows
     figure, axes = plt.subplots(figsize=(9.5, height))
     top = style.heading(figure, title, subtitle)
     widest = max(len(part) for text in texts for part in text.split("\n"))
-    figure.subplots_adjust(left=min(0.04 + widest * 0.0078, 0.36), right=0.97, top=top - 0.32 / height, bottom=0.55 / height)
+    figure.subplots_adjust(left=min(0.04 + widest * 0.0078, 0.36), right=0.97, top=top, bottom=0.55 / height)
     axes.set_yticks(range(len(names)), texts)
     axes.set_ylim(len(names) - 0.45, -0.55)
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     return figure, axes
-
-
-def _legend_above(axes, entries):
-    """One row above the axes while it fits, else two, flush with the figure's left edge."""
-    figure = axes.figure
-    columns = len(entries) if len(entries) <= 8 else math.ceil(len(entries) / 2)
-    extra = 0.24 / figure.get_figheight() if columns < len(entries) else 0
-    box = axes.get_position()
-    if extra:
-        axes.set_position([box.x0, box.y0, box.width, box.height - extra])
-    figure.legend(handles=[Patch(facecolor=colour, label=name) for name, colour in entries], ncol=columns,
-                  loc="upper left", bbox_to_anchor=(0.012, box.y1 + 0.36 / figure.get_figheight()), handlelength=1,
-                  handleheight=1, columnspacing=1.3, handletextpad=0.5, borderaxespad=0)

@@ -32,7 +32,7 @@ def beside_points(axes, points, obstacles=(), fontsize=9):
         _, dx, dy, box = best
         label.set_position((dx / pixels, dy / pixels))
         taken.append(box)
-        if box.distance(px, py) > 14 * pixels:
+        if box.distance(px, py) > 22 * pixels:
             near = (min(max(px, box.x0), box.x1), min(max(py, box.y0), box.y1))
             end = axes.transData.inverted().transform(near)
             axes.plot([x, end[0]], [y, end[1]], color=FAINT, linewidth=0.6, zorder=1, scalex=False, scaley=False)

@@ -43,6 +43,13 @@ def save(figure, path):
 
 def main():
     options = arguments()
+    from results_file import BadFile, open_results
+
+    try:
+        results = open_results(options.results)
+    except BadFile as error:
+        print(f"plot: {error}", file=sys.stderr)
+        return error.code
     try:
         import matplotlib
     except ImportError:
@@ -53,13 +60,7 @@ def main():
 
     import style
     from charts import LeftOut
-    from results_file import BadFile, open_results
 
-    try:
-        results = open_results(options.results)
-    except BadFile as error:
-        print(f"plot: {error}", file=sys.stderr)
-        return error.code
     style.apply()
     folder = options.out or os.path.dirname(os.path.abspath(options.results))
     for name, status, reason in results.left_out:

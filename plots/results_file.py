@@ -5,6 +5,7 @@ Everything a chart shows comes from this one SQLite file; its table `columns` do
 
 import math
 import os
+import re
 import sqlite3
 from dataclasses import dataclass, field
 
@@ -51,7 +52,8 @@ class Line:
     """One point of the scenario: its runs that are done, and what they came to."""
 
     name: str    # in full: `spirt, function memory 512 MB`
-    title: str   # what it is apart from the axes of numbers: variant and architecture
+    title: str   # variant and swept architecture, where there are such; else the scenario
+    variant: str
     axes: dict   # value by path
     runs: list = field(default_factory=list)
 
@@ -71,12 +73,13 @@ class Results:
 
     @property
     def axes(self):
-        """Path of each sweep axis with its values, both in the order of the scenario."""
+        """Path of each sweep axis with its values: numbers in rising order, words in the order of the scenario."""
         axes = {}
         for line in self.lines:
             for path, value in line.axes.items():
                 axes.setdefault(path, {})[value] = None
-        return {path: list(values) for path, values in axes.items()}
+        return {path: sorted(values, key=dict(zip(values, numbers(values) or range(len(values)))).get)
+                for path, values in axes.items()}
 
     def evaluations(self, line):
         """For each run of the line its (seconds, accuracy) after each evaluated round, the mean over the models."""
@@ -124,6 +127,22 @@ def short(path):
     return " ".join(path.split(".")[-2:]).replace("_", " ")
 
 
+def numbers(values):
+    """The values as numbers when all are numbers in one unit, else None."""
+    matches = [re.fullmatch(r"\s*(-?[0-9.eE+-]+)\s*([A-Za-z/%]*)\s*", value) for value in values]
+    if not all(matches) or len({match[2] for match in matches}) > 1:
+        return None
+    try:
+        return [float(match[1]) for match in matches]
+    except ValueError:
+        return None
+
+
+def unit(values):
+    """The unit of values that are numbers; empty when they are plain."""
+    return re.fullmatch(r".*?([A-Za-z/%]*)\s*", values[0])[1]
+
+
 def compact(value):
     """`{parameter_server: {checkpoint_every: 5}}` → `parameter_server checkpoint_every 5`."""
     return " ".join(value.translate(str.maketrans("{}:", "   ")).split())
@@ -134,7 +153,7 @@ def _named(run, axes):
     words += [compact(axes["architecture"])] if "architecture" in axes else []
     title = ", ".join(words) or run["scenario"]
     words += [f"{short(path)} {compact(value)}" for path, value in axes.items() if path != "architecture"]
-    return Line(", ".join(words) or run["scenario"], title, axes)
+    return Line(", ".join(words) or run["scenario"], title, run["variant"], axes)
 
 
 def _quoted(path):

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter
 
 # After Okabe and Ito's set for colour-blind readers, the pale ones darkened for white paper.
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC5FA0", "#B58900", "#3FA7DB", "#7A4FBF", "#5B5B5B"]
-MARKERS = ["o", "s", "D", "^", "v", "P", "X", "h"]
+MARKERS = ["o", "s", "D", "^", "v", "p", "<", "h"]
 
 INK = "#1f2933"      # titles
 TEXT = "#3e4c59"     # labels
@@ -38,7 +38,7 @@ def apply():
         "xtick.labelsize": 9, "ytick.labelsize": 9, "xtick.major.size": 3, "ytick.major.size": 3,
         "legend.frameon": False, "legend.fontsize": 9, "lines.linewidth": 2, "lines.markersize": 5,
         "figure.dpi": 100, "savefig.dpi": 160, "figure.facecolor": "white", "savefig.facecolor": "white",
-        "svg.hashsalt": "windtunnel", "svg.fonttype": "none", "pdf.fonttype": 42,
+        "text.parse_math": False, "svg.hashsalt": "windtunnel", "svg.fonttype": "none", "pdf.fonttype": 42,
     })
 
 
@@ -48,6 +48,21 @@ def heading(figure, title, subtitle, left=0.02):
     figure.text(left, 1 - 0.16 / height, title, fontsize=13.5, fontweight="bold", color=INK, va="top", ha="left")
     figure.text(left, 1 - 0.44 / height, subtitle, fontsize=9.5, color=FAINT, va="top", ha="left")
     return 1 - 0.74 / height
+
+
+def legend_above(figure, axes, handles, names):
+    """A legend between heading and axes (one or several side by side), flush left, in as many rows as it needs; the axes
+    make room for it."""
+    inches = 0.52 + 0.077 * max(len(name) for name in names)
+    columns = max(1, min(len(names), int((figure.get_figwidth() - 0.3) / inches)))
+    rows = -(-len(names) // columns)
+    columns = -(-len(names) // rows)
+    height = figure.get_figheight()
+    for each in axes:
+        box = each.get_position()
+        each.set_position([box.x0, box.y0, box.width, box.height - (0.12 + 0.21 * rows) / height])
+    figure.legend(handles, names, ncol=columns, loc="upper left", bbox_to_anchor=(0.014, 1 - 0.72 / height), handletextpad=0.5,
+                  columnspacing=1.5, borderaxespad=0, handleheight=1, labelspacing=0.45)
 
 
 def subtitle(results, *more, intervals=True):
@@ -112,4 +127,4 @@ def colour(index):
 
 
 def marker(index):
-    return MARKERS[index % len(MARKERS)]
+    return MARKERS[(index + index // len(PALETTE)) % len(MARKERS)]  # another pairing on the second time round

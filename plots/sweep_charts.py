@@ -1,7 +1,6 @@
 """The charts of a sweep: cost against time as an axis runs, and time, cost and accuracy over each axis."""
 
 import math
-import re
 
 import matplotlib.pyplot as plt
 from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
@@ -10,15 +9,16 @@ from matplotlib.transforms import offset_copy
 import labels
 import style
 from charts import LeftOut
-from results_file import Estimate, compact, short
+from results_file import Estimate, compact, numbers, short, unit
 
-MOST_SERIES = 12
+MOST_SERIES = 12  # curves that can be told apart
+MOST_LABELS = 20  # labelled points
 
 
 def cost_against_time(results):
     """Cost over time, a curve that runs along the longest numeric axis for each combination of everything else."""
     axes = _varied(results)
-    numeric = [path for path in axes if _numbers(axes[path])]
+    numeric = [path for path in axes if numbers(axes[path])]
     if not numeric:
         raise LeftOut("the sweep has no axis of numbers")
     path = max(numeric, key=lambda p: len(axes[p]))
@@ -28,8 +28,8 @@ def cost_against_time(results):
                         style.subtitle(results, "better is down and left"))
     figure.subplots_adjust(left=0.1, right=0.96, top=top, bottom=0.1)
     longest = max(line.estimate("simulated_s").mean for lines in series.values() for line in lines)
-    divisor, unit = style.seconds_unit(longest)
-    points, obstacles = [], []
+    divisor, measure = style.seconds_unit(longest)
+    points, curves, obstacles = [], [], []
     for i, (name, lines) in enumerate(series.items()):
         time = [line.estimate("simulated_s") for line in lines]
         cost = [line.estimate("cost_usd") for line in lines]
@@ -38,7 +38,8 @@ def cost_against_time(results):
         chart.errorbar(x, y, xerr=[t.half_width / divisor for t in time], yerr=[c.half_width for c in cost],
                        color=style.colour(i), marker=style.marker(i), markersize=7, markeredgecolor="white",
                        markeredgewidth=0.8, elinewidth=1.2, capsize=2.5, linestyle="none", zorder=3)
-        points += [(a, b, line.axes[path]) for a, b, line in zip(x, y, lines)]
+        curves.append([(a, b, line.axes[path]) for a, b, line in zip(x, y, lines)])
+        points += curves[-1]
         obstacles += list(zip(zip(x, y), zip(x[1:], y[1:])))
         for t, c in zip(time, cost):
             obstacles += style.error_bars(Estimate(t.mean / divisor, t.half_width / divisor), c)
@@ -51,12 +52,14 @@ def cost_against_time(results):
         chart.set_xlim(0, 1.1 * slow)
     low, high = min(p[1] for p in points), max(p[1] for p in points)
     chart.set_ylim(0 if low < 0.5 * high else low - 0.25 * max(high - low, 0.05 * high), high + 0.12 * max(high - low, 0.05 * high))
-    chart.set_xlabel(f"simulated time ({unit})")
+    chart.set_xlabel(f"simulated time ({measure})")
     chart.set_ylabel("cost (USD)")
     style.usd_ticks(chart.yaxis)
     if len(series) > 1:
-        chart.legend([style.sample(i) for i in range(len(series))], list(series), loc="best")
-    if len(points) <= 40:
+        style.legend_above(figure, [chart], [style.sample(i) for i in range(len(series))], list(series))
+    if len(points) > MOST_LABELS:
+        points = [p for lines in curves for p in (lines[0], lines[-1])]
+    if len(points) <= MOST_LABELS:
         labels.beside_points(chart, points, obstacles, fontsize=8)
     return figure
 
@@ -71,37 +74,37 @@ def over_axis(path):
             panels.append(("accuracy", "final accuracy"))
         figure, charts = plt.subplots(1, len(panels), figsize=(4.6 * len(panels) + 0.6, 4.7))
         top = style.heading(figure, f"{_sentence([what for _, what in panels])} by {short(path)}", style.subtitle(results))
-        rows = math.ceil(len(series) / 4) if len(series) > 1 else 0
-        figure.subplots_adjust(left=0.09 if len(panels) == 2 else 0.065, right=0.975, top=top - 0.04, wspace=0.28,
-                               bottom=(0.62 + 0.22 * rows) / figure.get_figheight())
+        figure.subplots_adjust(left=0.09 if len(panels) == 2 else 0.065, right=0.975, top=top, wspace=0.28, bottom=0.12)
         for chart, (column, what) in zip(charts, panels):
             _panel(chart, series, path, axes[path], column, what)
-        if rows:
-            figure.legend([style.sample(i) for i in range(len(series))], list(series), loc="lower left", ncol=4,
-                          bbox_to_anchor=(0.02, 0.005), columnspacing=1.6)
+        if len(series) > 1:
+            style.legend_above(figure, charts, [style.sample(i) for i in range(len(series))], list(series))
         return figure
     return draw
 
 
 def _panel(chart, series, path, values, column, what):
-    numbers = _numbers(values)
-    position = dict(zip(values, numbers or range(len(values))))
+    scale = numbers(values)  # None: words
+    position = dict(zip(values, scale or range(len(values))))
     every = [line.estimate(column) for lines in series.values() for line in lines]
-    divisor, unit = style.seconds_unit(max(e.mean for e in every)) if column == "simulated_s" else (1, "USD")
+    divisor, measure = style.seconds_unit(max(e.mean for e in every)) if column == "simulated_s" else (1, "USD")
     for i, lines in enumerate(series.values()):
         # Series are drawn beside each other, a little apart, so that equal values and intervals can all be seen.
-        shift = offset_copy(chart.transData, chart.figure, x=3 * (i - (len(series) - 1) / 2), units="points")
+        shift = offset_copy(chart.transData, chart.figure, x=(2 if scale else 9) * (i - (len(series) - 1) / 2),
+                            units="points")
         estimates = [line.estimate(column) for line in lines]
         chart.errorbar([position[line.axes[path]] for line in lines], [e.mean / divisor for e in estimates],
                        yerr=[e.half_width / divisor for e in estimates], color=style.colour(i), marker=style.marker(i),
                        markersize=6, markeredgecolor="white", markeredgewidth=0.7, linewidth=1.6, elinewidth=1.1, capsize=2.5,
-                       linestyle="-" if numbers else "none", transform=shift)
-    if numbers and max(numbers) >= 8 * min(numbers) > 0:
+                       linestyle="-" if scale else "none", transform=shift)
+    if scale and max(scale) >= 8 * min(scale) > 0:
         chart.set_xscale("log")
+    if not scale:
+        chart.set_xlim(-0.5, len(values) - 0.5)
     shown = _apart(chart, values, position)
     chart.xaxis.set_major_locator(FixedLocator([position[value] for value in shown]))
     chart.xaxis.set_minor_locator(NullLocator())
-    unit_of_axis = _unit(values) if numbers else ""
+    unit_of_axis = unit(values) if scale else ""
     texts = [value.removesuffix(unit_of_axis).strip() if unit_of_axis else style.wrapped(compact(value), 16) for value in shown]
     chart.set_xticklabels(texts)
     chart.set_xlabel(f"{short(path)} ({unit_of_axis})" if unit_of_axis else short(path))
@@ -109,8 +112,8 @@ def _panel(chart, series, path, values, column, what):
         chart.set_ylabel(what)
         chart.yaxis.set_major_formatter(PercentFormatter(1.0))
     else:
-        chart.set_ylim(0, 1.08 * max(e.mean + e.half_width for e in every) / divisor)
-        chart.set_ylabel(f"{what} ({unit})")
+        chart.set_ylim(0, 1.08 * max(e.mean + e.half_width for e in every) / divisor or 1)
+        chart.set_ylabel(f"{what} ({measure})")
     if column == "cost_usd":
         style.usd_ticks(chart.yaxis)
 
@@ -145,40 +148,25 @@ def _varied(results):
 def _series(results, path):
     """The lines by everything but the axis `path`, each along that axis."""
     axes = _varied(results)
-    titles = {line.title for line in results.lines}
+    variants = {line.variant for line in results.lines}
     series = {}
     for line in results.lines:
         if path not in line.axes:
             continue
-        words = [line.title] if len(titles) > 1 and path != "architecture" else []
+        words = [line.variant] if len(variants) > 1 else []
         for other in axes:
-            if other == path or other not in line.axes:
-                continue
-            if other != "architecture":  # that is in the title
-                words.append(f"{short(other)} {compact(line.axes[other])}")
+            if other != path and other in line.axes:
+                value = compact(line.axes[other])
+                words.append(value if other == "architecture" else f"{short(other)} {value}")
         series.setdefault(", ".join(words) or results.scenario, []).append(line)
     if len(series) > MOST_SERIES:
         raise LeftOut(f"{len(series)} curves cannot be told apart (at most {MOST_SERIES})")
-    order = {value: i for i, value in enumerate(axes[path])}
-    numbers = _numbers(axes[path])
+    order = {axis: {value: i for i, value in enumerate(values)} for axis, values in axes.items()}
     for lines in series.values():
-        lines.sort(key=lambda line: numbers[order[line.axes[path]]] if numbers else order[line.axes[path]])
-    return series
-
-
-def _numbers(values):
-    """The values as numbers when all are numbers in one unit, else None."""
-    matches = [re.fullmatch(r"\s*(-?[0-9.eE+-]+)\s*([A-Za-z/%]*)\s*", value) for value in values]
-    if not all(matches) or len({match[2] for match in matches}) > 1:
-        return None
-    try:
-        return [float(match[1]) for match in matches]
-    except ValueError:
-        return None
-
-
-def _unit(values):
-    return re.fullmatch(r".*?([A-Za-z/%]*)\s*", values[0])[1]
+        lines.sort(key=lambda line: order[path][line.axes[path]])
+    others = [other for other in axes if other != path]
+    return dict(sorted(series.items(), key=lambda item: [order[other].get(item[1][0].axes.get(other), -1)
+                                                         for other in others]))
 
 
 def _sentence(words):
