@@ -30,11 +30,13 @@ class Run {
       server_.begin_round(round);
       co_await compute(round);
       for (std::int64_t w = 0; w < t_.job.workers; ++w) {
-        co_await server_.apply(Aggregate{shares_[static_cast<std::size_t>(w)], mean_, keys(w)},
-                               server_.context(Phase::average, round));
+        const Operation average = Aggregate{shares_[static_cast<std::size_t>(w)], mean_, keys(w)};
+        co_await server_.apply(average, server_.context(Phase::average, round));
       }
-      co_await server_.apply(Aggregate{"average", mean_, shares_}, server_.context(Phase::aggregate, round));
-      co_await server_.apply(Update{Server::weights, t_.optimizer, "average"}, server_.context(Phase::update, round));
+      const Operation aggregate = Aggregate{"aggregate", mean_, shares_};
+      const Operation update = Update{Server::weights, t_.optimizer, "aggregate"};
+      co_await server_.apply(aggregate, server_.context(Phase::aggregate, round));
+      co_await server_.apply(update, server_.context(Phase::update, round));
       co_await server_.checkpoint(round);
       const Training::Model model = server_.model(round);
       const bool done = t_.converged(model);

@@ -79,8 +79,10 @@ class Run {
       }
       const std::vector<std::string> keys = update_keys();
       require_rows(keys.size(), round);
-      co_await server_.apply(Aggregate{"aggregate", config_.rule, keys}, server_.context(Phase::aggregate, round));
-      co_await server_.apply(Update{Server::weights, t_.optimizer, "aggregate"}, server_.context(Phase::update, round));
+      const Operation aggregate = Aggregate{"aggregate", config_.rule, keys};
+      const Operation update = Update{Server::weights, t_.optimizer, "aggregate"};
+      co_await server_.apply(aggregate, server_.context(Phase::aggregate, round));
+      co_await server_.apply(update, server_.context(Phase::update, round));
       co_await server_.checkpoint(round);
       if (finish_round(round, keys.size())) co_return;
     }
@@ -135,9 +137,9 @@ class Run {
   // One worker's round: an update under its key at the server, or the worker is lost.
   sim::Task<> contribute(Worker& w, std::int64_t round) {
     const Context context = w.context(Phase::compute, round);
-    const bool there = co_await survive(
-        t_, {models::TargetKind::worker, w.index}, context, [this, &w, context] { return attempt(w, context); },
-        {.crashed = {}, .recovered = [this, &w, context] { return restart(w, context); }});
+    const CrashHooks hooks{.crashed = {}, .recovered = [this, &w, context] { return restart(w, context); }};
+    const bool there = co_await survive(t_, {models::TargetKind::worker, w.index}, context,
+                                        [this, &w, context] { return attempt(w, context); }, hooks);
     if (!there) w.lost = true;
   }
 
@@ -187,7 +189,8 @@ class Run {
       const auto touched = t_.touched(mean);
       RealWork work = t_.start([memory = w.memory, mean] { memory->run(mean); });
       const Duration modelled = transfer_time(touched.read + touched.written, t_.cloud.config.compute.memory_bandwidth);
-      co_await t_.simulation.delay(t_.measured() ? work.measured() : modelled);
+      const Duration duration = t_.lasting(work, modelled);
+      co_await t_.simulation.delay(duration);
       work.finish();
     }
     const Context context = w.context(Phase::store, round);

@@ -99,7 +99,8 @@ sim::Task<> Server::apply(Operation operation, models::Context context) {
   const auto touched = training_.touched(operation);
   const Duration modelled = transfer_time(touched.read + touched.written, training_.cloud.config.compute.memory_bandwidth);
   RealWork work = training_.start([space = space_, operation] { space->run(operation); });
-  co_await training_.simulation.delay(training_.measured() ? work.measured() : modelled);
+  const Duration duration = training_.lasting(work, modelled);
+  co_await training_.simulation.delay(duration);
   work.finish();
 }
 

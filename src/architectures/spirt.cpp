@@ -81,10 +81,10 @@ class Peer {
   sim::Task<> live() {
     if (space_) space_->put(weights_key, t_.initial_weights());
     database_->hold(t_.update_bytes());
+    const CrashHooks hooks{.crashed = [this] { database_->fail(); }, .recovered = [this] { return restart(); }};
     for (std::int64_t round = 0; round < t_.job.rounds && !stop_; ++round) {
-      const bool there = co_await survive(
-          t_, {models::TargetKind::worker, index_}, context(Phase::compute, round), [this, round] { return epoch(round); },
-          {.crashed = [this] { database_->fail(); }, .recovered = [this] { return restart(); }});
+      const bool there = co_await survive(t_, {models::TargetKind::worker, index_}, context(Phase::compute, round),
+                                          [this, round] { return epoch(round); }, hooks);
       if (!there) co_return;  // The others find out at their barrier.
       leave(round);
     }
@@ -95,6 +95,7 @@ class Peer {
  private:
   // The protocol, a state of the workflow at a time (facts 1: steps 1 to 9) -----------------------------------------------
 
+  /// A round that was interrupted goes on with the state that had not ended: the workflow service remembers.
   sim::Task<> epoch(std::int64_t round) {
     models::Execution execution = t_.cloud.workflows.start();
     co_await state(execution, State::authenticate, Phase::authenticate, round, &Peer::authenticate);
@@ -112,17 +113,18 @@ class Peer {
 
   /// Steps 1 to 3: a function per minibatch reads it and the weights, computes the gradient, stores it in the database.
   sim::Task<> compute_gradients(models::Execution& execution, std::int64_t round) {
+    if (ended(State::compute_gradients, round)) co_return;
     const Context c = context(Phase::compute, round);
     const models::SpanScope span(t_.journal, t_.simulation, c);
-    if (gradients_held_) database_->erase(o_.tensor_bytes() * t_.job.minibatches);
-    gradients_held_ = false;
+    database_->erase(o_.tensor_bytes() * gradients_held_);
+    gradients_held_ = 0;
     co_await execution.map({.items = t_.job.minibatches, .input = note}, c, [this, c](std::int64_t minibatch) {
       return t_.cloud.functions.invoke(functions_[static_cast<std::size_t>(State::compute_gradients)], c, {note, note},
                                        [this, c, minibatch](models::Instance& instance) {
                                          return compute_gradient(instance, c.round, minibatch);
                                        });
     });
-    gradients_held_ = true;
+    end(State::compute_gradients, round);
   }
 
   sim::Task<> compute_gradient(models::Instance& instance, std::int32_t round, std::int64_t minibatch) {
@@ -138,6 +140,7 @@ class Peer {
     co_await t_.compute(work, {t_.gradient_time(sample, speed), speed}, c);
     const models::SpanScope span(t_.journal, t_.simulation, c.in(Phase::store));
     co_await database_->write(instance.host(), o_.tensor_bytes(), c.in(Phase::store));
+    ++gradients_held_;
   }
 
   /// Step 4, inside the database; then step 5, "done" on the synchronisation queue.
@@ -145,15 +148,17 @@ class Peer {
     std::vector<std::string> keys;
     for (std::int64_t m = 0; m < t_.job.minibatches; ++m) keys.push_back(gradient_key(m));
     const std::string average = average_key(context.round);
-    co_await t_.in_database(*database_, here, space_, Aggregate{average, o_.mean, keys}, context);
+    const Operation operation = Aggregate{average, o_.mean, keys};
+    co_await t_.in_database(*database_, here, space_, operation, context);
     if (averaged_ < context.round) database_->hold(o_.tensor_bytes());
     averaged_ = context.round;
     forget(context.round - 2);
     if (t_.forges(index_, context.round)) {
       space_->put(average, t_.update_of(index_, context.round, space_->get(average)));
     }
-    if (o_.done[context.round].insert(index_).second) {
+    if (!o_.done[context.round].contains(index_)) {
       co_await o_.barrier(context.round).send(here, {index_, note}, context);
+      o_.done[context.round].insert(index_);
     }
   }
 
@@ -196,7 +201,8 @@ class Peer {
     for (std::int64_t p = 0; p < static_cast<std::int64_t>(o_.peers.size()); ++p) {
       keys.push_back(p == index_ ? average_key(context.round) : update_key(p));
     }
-    co_await t_.in_database(*database_, here, space_, Aggregate{aggregate_key, o_.config.rule, keys}, context);
+    const Operation operation = Aggregate{aggregate_key, o_.config.rule, keys};
+    co_await t_.in_database(*database_, here, space_, operation, context);
   }
 
   sim::Task<> copy(Peer& other, HostId here, Context context) {
@@ -222,7 +228,8 @@ class Peer {
 
   /// Step 9, inside the database.
   sim::Task<> update(HostId here, Context context) {
-    co_await t_.in_database(*database_, here, space_, Update{weights_key, t_.optimizer, aggregate_key}, context);
+    const Operation operation = Update{weights_key, t_.optimizer, aggregate_key};
+    co_await t_.in_database(*database_, here, space_, operation, context);
   }
 
   /// Looks at the model only when there is a target to reach.
@@ -246,6 +253,7 @@ class Peer {
 
   /// Enters a state of the workflow, which calls its function, which does `step`.
   sim::Task<> state(models::Execution& execution, State which, Phase phase, std::int64_t round, Step step) {
+    if (ended(which, round)) co_return;
     const Context c = context(phase, round);
     co_await execution.transition(c.in(Phase::transition), note);
     const models::SpanScope span(t_.journal, t_.simulation, c);
@@ -258,16 +266,28 @@ class Peer {
       if (error.kind() != models::InvocationError::Kind::timed_out) throw;
       overdue = error.what();
     }
-    if (overdue) throw RunError(fmt::format("{}: {} of round {}: {}{}", name_, state_names[static_cast<std::size_t>(which)],
-                                            round, *overdue, missing(round)));
+    if (overdue) {
+      throw RunError(fmt::format("{}: {} of round {}: {}{}{}", name_, state_names[static_cast<std::size_t>(which)], round,
+                                 *overdue, names("not done", [&](const Peer& p) { return !o_.done[round].contains(p.index_); }),
+                                 names("down", [](const Peer& p) { return !p.database_->up(); })));
+    }
+    end(which, round);
   }
 
-  std::string missing(std::int64_t round) const {
-    std::string names;
+  bool ended(State state, std::int64_t round) const { return round == ended_round_ && state <= *ended_state_; }
+  void end(State state, std::int64_t round) {
+    ended_round_ = round;
+    ended_state_ = state;
+  }
+
+  /// "; down: peer-1, peer-2", or nothing when it is true of nobody.
+  template <class Which>
+  std::string names(std::string_view what, Which which) const {
+    std::string all;
     for (const auto& peer : o_.peers) {
-      if (!o_.done[round].contains(peer->index_)) names += (names.empty() ? "" : ", ") + peer->name_;
+      if (which(*peer)) all += (all.empty() ? "" : ", ") + peer->name_;
     }
-    return names.empty() ? "" : "; not done: " + names;
+    return all.empty() ? "" : fmt::format("; {}: {}", what, all);
   }
 
   /// Does `work` with every other peer, as many at once as the scenario allows, in order of their numbers.
@@ -347,7 +367,9 @@ class Peer {
   std::vector<models::ActorId> minibatch_actors_;
   std::set<std::int64_t> copied_;  // peers whose average has a place in the own database
   std::int64_t averaged_ = -1;     // the last round whose average is in the database
-  bool gradients_held_ = false;
+  std::int64_t gradients_held_ = 0;  // in the database
+  std::int64_t ended_round_ = -1;
+  std::optional<State> ended_state_;  // the last one of that round that has ended
   bool stop_ = false;
 };
 

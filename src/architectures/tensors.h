@@ -33,6 +33,8 @@ struct Update {
   std::string gradient;
 };
 
+/// Give it a name before passing it to what is co_awaited: GCC 12 destroys an aggregate made inside a co_await expression
+/// twice.
 using Operation = std::variant<Aggregate, Update>;
 
 /// A database that holds a space's tensors went away, or does not do what it is told.

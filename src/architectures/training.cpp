@@ -23,6 +23,12 @@ std::uint64_t index_of(const learning::Sample& sample) {
 
 }  // namespace
 
+RealWork::~RealWork() {
+  if (!future_.valid()) return;
+  *called_off_ = true;
+  future_.wait();
+}
+
 void RealWork::finish() {
   if (future_.valid()) measured_ = future_.get();
 }
@@ -63,13 +69,16 @@ std::shared_ptr<TensorSpace> Training::open_memory(const std::string& name) cons
   return real() ? memory_->open(name) : nullptr;
 }
 
-std::future<Duration> Training::submit(std::function<void()> work, Measure measure) const {
+RealWork Training::submit(std::function<void()> work, Measure measure) const {
   const clockid_t clock = measure == Measure::thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
-  return pool_->submit([work = std::move(work), clock] {
+  auto called_off = std::make_shared<std::atomic<bool>>(false);
+  auto future = pool_->submit([work = std::move(work), clock, called_off] {
+    if (*called_off) return Duration{};
     const Duration start = clock_now(clock);
     work();
     return clock_now(clock) - start;
   });
+  return {std::move(future), std::move(called_off)};
 }
 
 RealWork Training::start_gradient(GradientJob gradient) const {
@@ -112,10 +121,14 @@ Duration Training::gradient_time(learning::Sample sample, double speed) const {
 
 sim::Task<> Training::compute(RealWork& work, Computing computing, models::Context context) {
   const models::SpanScope span(journal, simulation, context.in(models::Phase::compute));
-  const bool by_measure = measured() && work.real();
-  co_await simulation.delay(by_measure ? from_seconds(to_seconds(work.measured()) / computing.speed)
-                                       : computing.modelled);
+  Duration duration = computing.modelled;
+  if (measured() && work.real()) duration = from_seconds(to_seconds(work.measured()) / computing.speed);
+  co_await simulation.delay(duration);
   work.finish();
+}
+
+Duration Training::lasting(RealWork& work, Duration modelled) const {
+  return measured() && work.real() ? work.measured() : modelled;
 }
 
 models::Database::Touched Training::touched(const Operation& operation) const {
@@ -130,8 +143,12 @@ models::Database::Touched Training::touched(const Operation& operation) const {
 sim::Task<> Training::in_database(models::Database& database, models::HostId caller, std::shared_ptr<TensorSpace> space,
                                   Operation operation, models::Context context) {
   const Duration modelled = database.work(touched(operation));
-  RealWork work = start([space, operation] { space->run(operation); });
-  co_await database.command(caller, measured() ? work.measured() : modelled, context);
+  const auto run = [space, operation] { space->run(operation); };
+  const bool at_the_end = std::holds_alternative<Update>(operation) && !measured();
+  RealWork work = at_the_end ? RealWork() : start(run);
+  const Duration duration = lasting(work, modelled);
+  co_await database.command(caller, duration, context);
+  if (at_the_end && real()) run();
   work.finish();
 }
 

@@ -5,6 +5,7 @@
 // depend on how many there are. With measured timing the step waits at its beginning and lasts what was measured.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <memory>
@@ -25,11 +26,17 @@
 
 namespace windtunnel::architectures {
 
-/// Real work under way on the pool; empty where nothing is really computed. Dropping it drops the result, not the work.
+/// Real work under way on the pool; empty where nothing is really computed. A process that is killed takes its work with
+/// it: the destructor calls off what has not begun and waits for what has, so nothing of it is seen later.
 class RealWork {
  public:
   RealWork() = default;
-  explicit RealWork(std::future<Duration> future) : future_(std::move(future)) {}
+  /// `called_off` is looked at by the work before it begins.
+  RealWork(std::future<Duration> future, std::shared_ptr<std::atomic<bool>> called_off)
+      : future_(std::move(future)), called_off_(std::move(called_off)) {}
+  RealWork(RealWork&&) = default;
+  RealWork& operator=(RealWork&&) = delete;
+  ~RealWork();
 
   bool real() const { return future_.valid() || measured_.has_value(); }
   /// Waits for the end and rethrows what went wrong. Idempotent.
@@ -39,6 +46,7 @@ class RealWork {
 
  private:
   std::future<Duration> future_;
+  std::shared_ptr<std::atomic<bool>> called_off_;
   std::optional<Duration> measured_;
 };
 
@@ -92,7 +100,7 @@ class Training {
   template <class Job>
   RealWork start(Job work, Measure measure = Measure::wall) const {
     if (!real()) return {};
-    return RealWork(submit(std::function<void()>(std::move(work)), measure));
+    return submit(std::function<void()>(std::move(work)), measure);
   }
 
   /// Gradient of the minibatch at the weights under `weights_key` of `from`, put under `key` of `to`.
@@ -119,9 +127,12 @@ class Training {
     double speed = 1;
   };
   sim::Task<> compute(RealWork& work, Computing computing, models::Context context);
-  /// Runs `operation` inside the database and in the tensor space. Spans are the caller's.
+  /// Runs `operation` inside the database and in the tensor space. An update takes effect when its time is over, so that a
+  /// crash before leaves the model as it was. Spans are the caller's.
   sim::Task<> in_database(models::Database& database, models::HostId caller, std::shared_ptr<TensorSpace> space,
                           Operation operation, models::Context context);
+  /// `modelled`, or what the work took when durations are measured, which waits for it.
+  Duration lasting(RealWork& work, Duration modelled) const;
   /// Bytes of memory that an operation reads and writes.
   models::Database::Touched touched(const Operation& operation) const;
   bool measured() const { return job.timing == Timing::measured && real(); }
@@ -151,7 +162,7 @@ class Training {
     std::size_t row;
     std::future<learning::Quality> quality;
   };
-  std::future<Duration> submit(std::function<void()> work, Measure measure) const;
+  RealWork submit(std::function<void()> work, Measure measure) const;
   bool evaluation_due(std::int64_t round) const;
   void evaluate(const Model& model);
   void collect(bool all);
