@@ -48,7 +48,7 @@ constexpr Entry listed(bool native = false, bool has_keys = true) {
 constexpr std::array all{
     listed<tensor_set>(),    listed<tensor_get>(),     listed<tensor_restore>(),
     listed<script_store>(),  listed<script_get>(),     listed<script_del>(),
-    listed<script_execute>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
+    listed<script_execute>(), listed<script_info>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
     listed<tensor_info>(true, false),
 };
 

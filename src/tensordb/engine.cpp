@@ -28,7 +28,9 @@ const Engine* load() {
     const char* reason = dlerror();
     throw CommandError("ERR TorchScript is not available: " + single_line(reason != nullptr ? reason : "no reason given"));
   }
-  return reinterpret_cast<MakeEngine>(entry)(&redis::api(), settings().intra_op_threads);
+  const EngineSettings chosen{.intra_op_threads = settings().intra_op_threads,
+                              .max_program_bytes = settings().max_script_bytes};
+  return reinterpret_cast<MakeEngine>(entry)(&redis::api(), &chosen);
 }
 
 }  // namespace

@@ -47,7 +47,11 @@ class Engine {
 const Engine& engine();
 
 /// What the engine's shared object exports under the name `engine_entry`: makes the engine of this process.
-using MakeEngine = const Engine* (*)(const redis::Api* api, int intra_op_threads);
+struct EngineSettings {
+  int intra_op_threads = 1;            ///< LibTorch's threads inside one call
+  std::int64_t max_program_bytes = 0;  ///< all tensors that running programs hold together
+};
+using MakeEngine = const Engine* (*)(const redis::Api* api, const EngineSettings* settings);
 constexpr const char* engine_entry = "windtunnel_tensordb_engine";
 
 }  // namespace windtunnel::tensordb

@@ -1,6 +1,7 @@
 // What Redis calls when it loads the module: binds the API, reads the arguments, registers types and commands.
-#include <strings.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -38,6 +39,8 @@ ModuleSettings read_settings(Arguments arguments) {
       read.intra_op_threads = static_cast<int>(number(arguments, {"INTRA_OP", 1, 256}));
     } else if (arguments.take_if("MAX_TENSOR_MB")) {
       read.max_tensor_bytes = number(arguments, {"MAX_TENSOR_MB", 1, 1 << 20}) << 20;
+    } else if (arguments.take_if("MAX_SCRIPT_MB")) {
+      read.max_script_bytes = number(arguments, {"MAX_SCRIPT_MB", 1, 1 << 20}) << 20;
     } else if (arguments.take_if("SCRIPT_TIME_LIMIT_MS")) {
       read.script_time_limit_ms = number(arguments, {"SCRIPT_TIME_LIMIT_MS", 1, 86'400'000});
     } else if (arguments.take_if("NATIVE")) {
@@ -46,10 +49,13 @@ ModuleSettings read_settings(Arguments arguments) {
       read.native = yes;
     } else {
       throw CommandError("unknown argument " + shown(arguments.peek()) +
-                         "; known: THREADS, INTRA_OP, MAX_TENSOR_MB, SCRIPT_TIME_LIMIT_MS, NATIVE");
+                         "; known: THREADS, INTRA_OP, MAX_TENSOR_MB, MAX_SCRIPT_MB, SCRIPT_TIME_LIMIT_MS, NATIVE");
     }
   }
   if (read.threads == 0) read.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const std::int64_t half_of_memory = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE) / 2;
+  if (read.max_tensor_bytes == 0) read.max_tensor_bytes = std::min(half_of_memory, std::int64_t{8} << 30);
+  if (read.max_script_bytes == 0) read.max_script_bytes = half_of_memory;
   return read;
 }
 

@@ -25,16 +25,27 @@ namespace jit = torch::jit;
 
 class ServerAllocator final : public c10::Allocator {
  public:
+  explicit ServerAllocator(std::int64_t limit) : limit_(limit) {}
+
   c10::DataPtr allocate(std::size_t bytes) const override {
     if (bytes == 0) return {nullptr, nullptr, &release, c10::kCPU};
+    if (bytes > static_cast<std::size_t>(limit_) || held_ + static_cast<std::int64_t>(bytes) > limit_) throw std::bad_alloc();
     Buffer* buffer = Buffer::allocate(bytes).leak();
+    held_ += static_cast<std::int64_t>(bytes);
     return {buffer->mutable_data(), buffer, &release, c10::kCPU};
   }
   c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
 
   static void release(void* context) {
-    if (context != nullptr) static_cast<Buffer*>(context)->release();
+    if (context == nullptr) return;
+    auto* buffer = static_cast<Buffer*>(context);
+    held_ -= static_cast<std::int64_t>(buffer->size());
+    buffer->release();
   }
+
+ private:
+  std::int64_t limit_;
+  static inline std::atomic<std::int64_t> held_{0};  // static, because LibTorch's deleters are plain functions
 };
 
 // ---- Time: an operator that every loop of a program passes, which ends the program at its deadline. ----
@@ -326,11 +337,11 @@ class TorchProgram final : public Program {
 
 class TorchEngine final : public Engine {
  public:
-  explicit TorchEngine(int intra_op_threads) {
+  explicit TorchEngine(const EngineSettings& settings) : allocator_(settings.max_program_bytes) {
     c10::SetCPUAllocator(&allocator_, /*priority=*/100);  // LibTorch keeps the address
     jit::registerOperator(jit::Operator(std::string(watch_operator) + "() -> ()", look_at_the_clock,
                                         c10::AliasAnalysisKind::CONSERVATIVE));
-    at::set_num_threads(intra_op_threads);
+    at::set_num_threads(settings.intra_op_threads);
   }
   std::shared_ptr<const Program> compile(const std::string& source,
                                          const std::vector<std::string>& entry_points) const override {
@@ -346,7 +357,7 @@ class TorchEngine final : public Engine {
 }  // namespace windtunnel::tensordb
 
 extern "C" __attribute__((visibility("default"))) const windtunnel::tensordb::Engine* windtunnel_tensordb_engine(
-    const windtunnel::tensordb::redis::Api* api, int intra_op_threads) {
+    const windtunnel::tensordb::redis::Api* api, const windtunnel::tensordb::EngineSettings* settings) {
   windtunnel::tensordb::redis::adopt(*api);
-  return new windtunnel::tensordb::TorchEngine(intra_op_threads);  // for as long as the process lives
+  return new windtunnel::tensordb::TorchEngine(*settings);  // for as long as the process lives
 }

@@ -12,6 +12,18 @@ namespace {
 /// Longest program text, bytes. The compiler recurses over it; the workers' stacks are made for this much.
 constexpr std::size_t max_source = 128 * 1024;
 
+/// Deepest nesting of brackets: the compiler's time grows with its square.
+constexpr int max_nesting = 200;
+
+void check_nesting(std::string_view source) {
+  int depth = 0;
+  for (const char c : source) {
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if ((c == ')' || c == ']' || c == '}') && depth > 0) --depth;
+    if (depth > max_nesting) throw CommandError("ERR script source nests brackets more than 200 deep");
+  }
+}
+
 struct Line {
   std::string_view key, device, tag, source;
   std::vector<std::string> entry_points;
@@ -46,6 +58,7 @@ Line parse_line(Arguments& arguments) {
   }
   line.source = arguments.take();
   if (line.source.size() > max_source) throw CommandError("ERR script source is longer than 131072 bytes");
+  check_nesting(line.source);
   check_device(line.device);
   return line;
 }

@@ -1,0 +1,65 @@
+// AI.INFO key [RESETSTAT]: how often a program ran and for how long. AI._SCRIPTSCAN is not kept: SCAN … TYPE does it.
+#include "tensordb/command.h"
+#include "tensordb/keyspace.h"
+#include "tensordb/types.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+struct Line {
+  std::string_view key;
+  bool reset = false;
+};
+
+Line parse_line(Arguments& arguments) {
+  if (arguments.count() != 2 && arguments.count() != 3) throw wrong_arity("ai.info");
+  Line line;
+  line.key = arguments.take_key(redis::use::read);
+  if (!arguments.done()) {
+    if (!arguments.take_if("RESETSTAT")) throw CommandError("ERR only RESETSTAT may follow the key of AI.INFO");
+    line.reset = true;
+  }
+  return line;
+}
+
+void run(redis::Context* context, redis::String**, Arguments& arguments) {
+  const Line line = parse_line(arguments);
+  const OpenKey key(context, line.key, redis::read_key);
+  if (key.empty() || !key.holds(script_type())) throw CommandError("ERR cannot find run info for key");
+  const auto& script = *static_cast<const Script*>(key.value());
+  const redis::Api& api = redis::api();
+  if (line.reset) {
+    script.statistics.calls = script.statistics.errors = script.statistics.duration_us = 0;
+    api.reply_simple(context, "OK");
+    return;
+  }
+  auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
+  auto number = [&](std::string_view what, std::int64_t value) {
+    text(what);
+    api.reply_integer(context, value);
+  };
+  api.reply_array(context, 18);
+  text("key");
+  text(line.key);
+  text("type");
+  text("SCRIPT");
+  text("backend");
+  text("TORCH");
+  text("device");
+  text(script.device);
+  text("tag");
+  text(script.tag);
+  number("duration", script.statistics.duration_us);
+  number("samples", -1);
+  number("calls", script.statistics.calls);
+  number("errors", script.statistics.errors);
+}
+
+}  // namespace
+
+const Command script_info{.name = "AI.INFO",
+                          .flags = "readonly",
+                          .parse = [](Arguments& arguments) { parse_line(arguments); },
+                          .run = run};
+
+}  // namespace windtunnel::tensordb
