@@ -167,7 +167,7 @@ sim::Task<> Functions::run(Instance& instance, const Body& body, Context context
 sim::Task<> Functions::attempt(FunctionId function, Context context, Payload payload, const Body& body) {
   using enum Call::Afterwards;
   Call call(*this, function, context);
-  journal_.moved(context, "lambda", payload.request);
+  if (payload.request.count > 0) journal_.moved(context, "lambda", payload.request);
   co_await call.start();
   const FunctionSpec& spec = deployed_[function].spec;
   Instance instance = call.begin();
@@ -182,13 +182,14 @@ sim::Task<> Functions::attempt(FunctionId function, Context context, Payload pay
   if (!in_time) {
     call.end(InvocationStatus::timed_out, drop_instance);
     throw InvocationError(InvocationError::Kind::timed_out,
-                          fmt::format("function {}: timed out after {}", spec.name, format(spec.timeout)));
+                          fmt::format("function {}: timed out after {} (called by {}, round {})", spec.name,
+                                      format(spec.timeout), journal_.actors.name(context.actor), context.round));
   }
   if (payload.response > config_.payload_limit) {
     call.end(InvocationStatus::failed, keep_instance);
     require_fits(function, "a response", payload.response, config_.payload_limit);
   }
-  journal_.moved(context, "lambda", payload.response);
+  if (payload.response.count > 0) journal_.moved(context, "lambda", payload.response);
   call.end(InvocationStatus::done, keep_instance);
 }
 

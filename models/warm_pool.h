@@ -80,7 +80,8 @@ class WarmPool {
 
   template <class Retire>
   void evict(sim::Time when, Retire&& retire) {
-    const auto count = static_cast<std::ptrdiff_t>(std::ceil(sweep_->share * static_cast<double>(idle_.size())));
+    // Rounded up, but not for what is only the product's rounding error: 0.55 × 100 are 55.
+    const auto count = static_cast<std::ptrdiff_t>(std::ceil(sweep_->share * static_cast<double>(idle_.size()) - 1e-9));
     for (std::ptrdiff_t i = 0; i < count; ++i) retire(idle_[static_cast<std::size_t>(i)].instance, when);
     idle_.erase(idle_.begin(), idle_.begin() + count);
   }
