@@ -94,7 +94,7 @@ Database::Database(sim::Simulation& simulation, Journal& journal, Network& netwo
       item_(journal.ledger.prices().item(node_.name)),
       actor_(journal.actors.id(actor)),
       host_(network.add_host(actor, Nic::symmetric(node_.network), at)),
-      latencies_(simulation.stream("database.latency", actor_)),
+      latencies_(simulation.stream(fmt::format("{}.latency", actor))),
       thread_(simulation, 1),
       recovered_(simulation),
       rented_(simulation.now()) {}

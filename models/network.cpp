@@ -256,6 +256,11 @@ sim::Task<> Network::State::transfer(Transfer transfer, Context context, std::st
 
 Network::Network(sim::Simulation& simulation, Journal& journal, NetworkConfig config) {
   require_sane(config.latency, "network.latency");
+  if (config.functions_per_server < 0 || !(config.server_bandwidth.bytes_per_s > 0) || config.timeout < Duration(0)) {
+    throw InputError(fmt::format("network: functions_per_server {}, server_bandwidth {}, timeout {}; allowed: from 0, above 0, "
+                                 "from 0",
+                                 config.functions_per_server, format(config.server_bandwidth), format(config.timeout)));
+  }
   state_ = std::make_unique<State>(simulation, journal, std::move(config));
   state_->topology.add_site("region");
 }

@@ -311,6 +311,13 @@ TEST_F(NetworkTest, BadInputIsRefused) {
   EXPECT_THROW(network.add_link({.a = Network::region, .b = far, .latency = -1ms}), InputError);
   EXPECT_THROW(network.add_link({.a = Network::region, .b = far, .bandwidth = mb(0)}), InputError);
   EXPECT_EQ(network.hosts(), 0u);
+  NetworkConfig impatient = plain_network(), narrow = plain_network(), negative = plain_network();
+  impatient.timeout = -1ms;
+  narrow.server_bandwidth = {0};
+  negative.functions_per_server = -1;
+  for (const NetworkConfig& config : {impatient, narrow, negative}) {
+    EXPECT_THROW(Network(simulation, journal, config), InputError);
+  }
 }
 
 TEST_F(NetworkTest, ThousandsOfHostsComeAndGo) {
