@@ -18,7 +18,7 @@
 
 #include "base/error.h"
 #include "base/thread_pool.h"
-#include "learning/model.h"
+#include "learning/models.h"
 #include "learning/pixels.h"
 #include "learning/replica.h"
 #include "learning/sampler.h"
@@ -80,7 +80,7 @@ class BareLoop {
                 ->split(
                     {.labels = data.train.labels, .classes = data.classes, .workers = plan.workers, .seed = plan.seed}),
             plan),
-        model_(network.build({.shape = data.shape, .classes = data.classes, .train = data.train.count(), .test = 1})),
+        model_(build(network, {.shape = data.shape, .classes = data.classes, .train = data.train.count(), .test = 1})),
         images_(torch::empty({data.train.count(), data.shape.channels, data.shape.height, data.shape.width})),
         labels_(torch::tensor(data.train.labels)) {
     const auto pixels = static_cast<std::size_t>(data.shape.pixels());
@@ -174,7 +174,7 @@ void print_costs(const Options& options) {
     const std::vector<float> weights = *problem.initial();
     Facts facts = Synthetic().facts();
     if (large) facts.shape = {3, 32, 32};
-    Replica replica(entry.make()->build(facts));
+    Replica replica(build(*entry.make(), facts));
     const Batch batch = problem.batch({});
     std::vector<double> both, forward;
     for (int repetition = 0; repetition < 3 * options.repetitions; ++repetition) {

@@ -11,7 +11,8 @@ class Lenet5 final : public Network {
  public:
   std::int64_t parameters(const Facts& data) const override;
   ComputeCost cost(const Facts& data) const override;
-  std::shared_ptr<Model> build(const Facts& data) const override;
+  /// Of the first convolution, so that it sees 32×32.
+  static std::int64_t padding(const Facts& data);
 };
 
 }  // namespace windtunnel::learning

@@ -10,7 +10,8 @@ class MobilenetV3Small final : public Network {
  public:
   std::int64_t parameters(const Facts& data) const override;
   ComputeCost cost(const Facts& data) const override;
-  std::shared_ptr<Model> build(const Facts& data) const override;
+
+  static constexpr std::int64_t width = 1024;  ///< of the hidden dense layer
 };
 
 }  // namespace windtunnel::learning

@@ -1,5 +1,5 @@
 // A network that is built: a LibTorch module with the two things that must not hang on LibTorch's global random state,
-// its initial weights and its dropout. For this room's .cpp files only.
+// its initial weights and its dropout. For LibTorch's side of this room only.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,18 +1,15 @@
 // The networks one can train, with what is known of each before it is built.
-// Promise: `parameters` is exact for every shape `build` accepts. This header is free of LibTorch; a Network's Model is
-// defined in learning/model.h, for this room only.
+// Promise: `parameters` is exact for every image shape that the network takes. Nothing here needs LibTorch: the layers
+// are in learning/models.h, on LibTorch's side of this room.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "base/fields.h"
 #include "learning/datasets.h"
 
 namespace windtunnel::learning {
-
-class Model;
 
 /// Compute time of one training sample, measured on one core of an AMD EPYC (AVX-512, 2026-11-20) with LibTorch 1.13.
 struct ComputeCost {
@@ -29,7 +26,6 @@ class Network {
   virtual std::int64_t parameters(const Facts& data) const = 0;
   /// At the source's shape, scaled by the pixels of `data`'s images.
   virtual ComputeCost cost(const Facts& data) const = 0;
-  virtual std::shared_ptr<Model> build(const Facts& data) const = 0;
 };
 
 /// mlp, lenet5, small_cnn, mobilenet_v3_small, resnet18. The last two take three channels, as published: grey images

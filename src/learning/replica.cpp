@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "learning/models.h"
 #include "learning/threads.h"
 
 namespace windtunnel::learning {
@@ -98,7 +99,7 @@ ReplicaPool::Lease ReplicaPool::borrow() {
       return {*this, std::move(replica)};
     }
   }
-  return {*this, std::make_unique<Replica>(network_->build(facts_))};
+  return {*this, std::make_unique<Replica>(build(*network_, facts_))};
 }
 
 ReplicaPool::Lease::~Lease() {

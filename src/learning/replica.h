@@ -1,4 +1,4 @@
-// One copy of a network that one thread at a time computes with. For this room's .cpp files only.
+// One copy of a network that one thread at a time computes with. For LibTorch's side of this room only.
 // Promise: results depend on the arguments only. Weights are read where they are: the network's parameters become views
 // of the caller's vector for the length of a call.
 #pragma once

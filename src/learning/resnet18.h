@@ -10,7 +10,8 @@ class Resnet18 final : public Network {
  public:
   std::int64_t parameters(const Facts& data) const override;
   ComputeCost cost(const Facts& data) const override;
-  std::shared_ptr<Model> build(const Facts& data) const override;
+
+  static constexpr std::int64_t maps = 512;  ///< of the last block
 };
 
 }  // namespace windtunnel::learning

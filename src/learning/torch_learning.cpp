@@ -1,9 +1,7 @@
 #include "learning/torch_learning.h"
 
-#include <fmt/format.h>
-
-#include "base/error.h"
-#include "learning/torch_problem.h"
+#include "learning/sampler.h"
+#include "learning/torch_module.h"
 #include "learning/work_figures.h"
 
 namespace windtunnel::learning {
@@ -22,8 +20,9 @@ Workload TorchLearning::workload() const {
 }
 
 std::shared_ptr<const Problem> TorchLearning::problem(const Plan& plan) const {
-  return std::make_shared<TorchProblem>(
-      TorchProblem::Parts{.data = dataset->load(), .partition = partition.shared(), .network = network.shared()}, plan);
+  validate(plan);
+  return load_torch_problem({.data = dataset->load(), .partition = partition.shared(), .network = network.shared()},
+                            plan);
 }
 
 }  // namespace windtunnel::learning

@@ -31,7 +31,7 @@ Shards split(const Partition& partition, const Data& data, const Plan& plan) {
 
 }  // namespace
 
-TorchProblem::TorchProblem(Parts parts, const Plan& plan)
+TorchProblem::TorchProblem(TorchParts parts, const Plan& plan)
     : data_(std::move(parts.data)),
       plan_(plan),
       sampler_(split(*parts.partition, data_, plan), plan),

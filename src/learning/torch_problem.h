@@ -1,4 +1,4 @@
-// A network, its data and their division among workers, as a Problem. For this room's .cpp files only.
+// A network, its data and their division among workers, as a Problem. For LibTorch's side of this room only.
 #pragma once
 
 #include <memory>
@@ -10,18 +10,14 @@
 #include "learning/problem.h"
 #include "learning/replica.h"
 #include "learning/sampler.h"
+#include "learning/torch_module.h"
 
 namespace windtunnel::learning {
 
 class TorchProblem final : public Problem {
  public:
-  struct Parts {
-    Data data;
-    std::shared_ptr<const Partition> partition;
-    std::shared_ptr<const Network> network;
-  };
   /// Throws InputError when the parts or the plan do not fit together.
-  TorchProblem(Parts parts, const Plan& plan);
+  TorchProblem(TorchParts parts, const Plan& plan);
 
   std::int64_t parameters() const override { return static_cast<std::int64_t>(initial_->size()); }
   Weights initial() const override { return initial_; }

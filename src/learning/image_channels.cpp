@@ -1,4 +1,4 @@
-#include "learning/image_input.h"
+#include "learning/image_channels.h"
 
 #include <fmt/format.h>
 
