@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "tensordb/block_pool.h"
+
 namespace windtunnel::tensordb {
 namespace {
 
@@ -20,12 +22,12 @@ Buffer::Buffer(void* block, std::size_t size) : block_(block), size_(size) {
   data_ = static_cast<std::byte*>(block) + (aligned - address);
 }
 
-Buffer::~Buffer() { redis::api().free(block_); }
+Buffer::~Buffer() { pool::give_back(block_, padded(size_)); }
 
 std::size_t Buffer::footprint() const { return redis::api().malloc_size(block_) + sizeof(Buffer); }
 
 Ref<Buffer> Buffer::allocate(std::size_t size) {
-  void* block = redis::api().try_alloc(padded(size));
+  void* block = pool::take(padded(size));
   if (block == nullptr) throw std::bad_alloc();
   return Ref<Buffer>::adopt(new Buffer(block, size));
 }

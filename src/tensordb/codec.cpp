@@ -103,7 +103,8 @@ Ref<Tensor> decode(std::string_view header_bytes, std::string_view elements, std
   if (vectors.size() != header.vectors) throw malformed();
   if (header.has_optimizer && header.dtype != DType::float32) throw malformed();
   for (const std::string_view vector : vectors) {
-    if (vector.size() != elements.size()) throw malformed();
+    // As many float32 as the elements, or as many doubles.
+    if (vector.size() != elements.size() && vector.size() != 2 * elements.size()) throw malformed();
   }
   Ref<Tensor> tensor = Ref<Tensor>::adopt(new Tensor);
   tensor->dtype = header.dtype;

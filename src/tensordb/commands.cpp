@@ -49,6 +49,7 @@ constexpr std::array all{
     listed<tensor_set>(),    listed<tensor_get>(),     listed<tensor_restore>(),
     listed<script_store>(),  listed<script_get>(),     listed<script_del>(),
     listed<script_execute>(), listed<script_info>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
+    listed<tensor_accumulate>(true), listed<tensor_aggupdate>(true), listed<model_update>(true),
     listed<tensor_info>(true, false),
 };
 

@@ -29,7 +29,8 @@ const Engine* load() {
     throw CommandError("ERR TorchScript is not available: " + single_line(reason != nullptr ? reason : "no reason given"));
   }
   const EngineSettings chosen{.intra_op_threads = settings().intra_op_threads,
-                              .max_program_bytes = settings().max_script_bytes};
+                              .max_program_bytes = settings().max_script_bytes,
+                              .pool = pool::shared()};
   return reinterpret_cast<MakeEngine>(entry)(&redis::api(), &chosen);
 }
 

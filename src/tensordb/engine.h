@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "tensordb/block_pool.h"
 #include "tensordb/tensor.h"
 
 namespace windtunnel::tensordb {
@@ -50,6 +51,7 @@ const Engine& engine();
 struct EngineSettings {
   int intra_op_threads = 1;            ///< LibTorch's threads inside one call
   std::int64_t max_program_bytes = 0;  ///< all tensors that running programs hold together
+  pool::Pool* pool = nullptr;          ///< the module's
 };
 using MakeEngine = const Engine* (*)(const redis::Api* api, const EngineSettings* settings);
 constexpr const char* engine_entry = "windtunnel_tensordb_engine";

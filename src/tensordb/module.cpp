@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "tensordb/block_pool.h"
 #include "tensordb/command.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/runner.h"
@@ -41,6 +42,8 @@ ModuleSettings read_settings(Arguments arguments) {
       read.max_tensor_bytes = number(arguments, {"MAX_TENSOR_MB", 1, 1 << 20}) << 20;
     } else if (arguments.take_if("MAX_SCRIPT_MB")) {
       read.max_script_bytes = number(arguments, {"MAX_SCRIPT_MB", 1, 1 << 20}) << 20;
+    } else if (arguments.take_if("POOL_MB")) {
+      read.pool_bytes = number(arguments, {"POOL_MB", 0, 1 << 20}) << 20;
     } else if (arguments.take_if("SCRIPT_TIME_LIMIT_MS")) {
       read.script_time_limit_ms = number(arguments, {"SCRIPT_TIME_LIMIT_MS", 1, 86'400'000});
     } else if (arguments.take_if("NATIVE")) {
@@ -49,7 +52,7 @@ ModuleSettings read_settings(Arguments arguments) {
       read.native = yes;
     } else {
       throw CommandError("unknown argument " + shown(arguments.peek()) +
-                         "; known: THREADS, INTRA_OP, MAX_TENSOR_MB, MAX_SCRIPT_MB, SCRIPT_TIME_LIMIT_MS, NATIVE");
+                         "; known: THREADS, INTRA_OP, MAX_TENSOR_MB, MAX_SCRIPT_MB, POOL_MB, SCRIPT_TIME_LIMIT_MS, NATIVE");
     }
   }
   if (read.threads == 0) read.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -70,6 +73,7 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
   if (!register_types(context) || !register_commands(context)) {
     throw CommandError("a command or type name is taken (is RedisAI loaded too?)");
   }
+  pool::set_limit(static_cast<std::size_t>(the_settings.pool_bytes));
   start_runner({.threads = the_settings.threads,
                 .time_limit = std::chrono::milliseconds(the_settings.script_time_limit_ms)});
   api.log(context, "notice", "tensordb %s ready: %d threads", version_text, the_settings.threads);

@@ -1,9 +1,11 @@
 // The arithmetic of the TENSOR.* commands on stored tensors, by the very code of src/aggregation: results are the same to
-// the bit as in a run whose store is modelled.
+// the bit as in a run whose store is modelled, whatever the number of workers. Vectors are worked on in blocks that stay in
+// the cache, so that several operations cost one pass over memory, and the blocks are shared out among the workers.
 #pragma once
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,29 +13,56 @@
 #include "aggregation/rule.h"
 #include "tensordb/named_settings.h"
 #include "tensordb/tensor.h"
+#include "tensordb/workers.h"
 
 namespace windtunnel::tensordb {
 
-/// The rule or optimizer of that name (any case) with its settings. `momentum` is sgd with momentum 0.9 unless set.
-/// Throws CommandError.
-std::shared_ptr<aggregation::Rule> make_rule(std::string_view name, const NamedSettings& given);
-std::shared_ptr<aggregation::Optimizer> make_optimizer(std::string_view name, const NamedSettings& given);
-/// The family's name behind what a command line says: "MOMENTUM" → "sgd".
-std::string optimizer_name(std::string_view name);
+/// A rule of src/aggregation with its settings.
+class NamedRule {
+ public:
+  /// `name` in any case. Throws CommandError.
+  NamedRule(std::string_view name, const NamedSettings& given);
+
+  const aggregation::Rule& rule() const { return *rule_; }
+  /// Whether every coordinate is combined by itself, so that any range of coordinates may be combined alone.
+  bool by_coordinate() const { return by_coordinate_; }
+  /// Throws CommandError when the rule is not defined for `n` rows.
+  void check_rows(std::size_t n) const;
+
+ private:
+  std::shared_ptr<aggregation::Rule> rule_;
+  bool by_coordinate_;
+};
+
+/// An optimizer of src/aggregation with its settings. `momentum` is sgd with momentum 0.9 unless set.
+class NamedOptimizer {
+ public:
+  NamedOptimizer(std::string_view name, const NamedSettings& given);
+
+  const aggregation::Optimizer& optimizer() const { return *optimizer_; }
+  const std::string& name() const { return name_; }  ///< in the family: "sgd", "adam"
+
+ private:
+  std::string name_;
+  std::shared_ptr<aggregation::Optimizer> optimizer_;
+};
 
 /// Throws CommandError unless all are float32 of one shape.
 void check_same_floats(std::span<const TensorRef> tensors);
 
 /// rule(inputs): a new tensor of the inputs' shape.
-TensorRef aggregate(const aggregation::Rule& rule, std::span<const TensorRef> inputs);
+TensorRef aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs);
 
 /// One step: the moved parameters with the optimizer's memory beside them. Memory left by another optimizer (or by none)
 /// counts as no memory: the step is the first one.
-struct Step {
-  std::string_view optimizer_name;
-  const Tensor& parameters;
-  const Tensor& gradient;
-};
-TensorRef step(const aggregation::Optimizer& optimizer, const Step& step);
+TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters, const TensorRef& gradient);
+
+/// step(parameters, rule(gradients)) in one pass over memory where the rule works by coordinate; the same bits as both apart.
+TensorRef step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
+                            const NamedRule& rule, std::span<const TensorRef> gradients);
+
+/// The mean of all values accumulated so far and `value`, with their sum in double beside it: the same bits as `mean` of all
+/// of them in order. `before` may be null, or a tensor without a sum, which counts as the first value.
+TensorRef accumulate(Workers& workers, const TensorRef& before, const TensorRef& value);
 
 }  // namespace windtunnel::tensordb

@@ -77,6 +77,7 @@ struct Api {
   void* (*calloc)(std::size_t, std::size_t);
   void (*free)(void*);
   std::size_t (*malloc_size)(void*);
+  float (*used_memory_ratio)();  ///< used_memory / maxmemory; 0 without maxmemory
 
   // Module and commands.
   void (*set_module_attribs)(Context*, const char* name, int version, int api_version);

@@ -26,6 +26,7 @@ class Runner {
   void run(redis::Context* context, std::unique_ptr<Job> job);
 
   const Settings& settings() const { return settings_; }
+  Workers& workers() { return workers_; }
   std::size_t waiting() const { return waiting_.size(); }
 
  private:

@@ -42,9 +42,9 @@ std::optional<std::int64_t> element_count(const Shape& shape);
 
 /// What an optimizer keeps beside the parameters it moves.
 struct OptimizerMemory {
-  std::string optimizer;              ///< its name in the family
-  std::int64_t steps = 0;             ///< steps taken
-  std::vector<Ref<Buffer>> vectors;   ///< each as many float32 as the parameters: first, second
+  std::string optimizer;              ///< its name in the family; "accumulate" for a running mean
+  std::int64_t steps = 0;             ///< steps taken; values accumulated
+  std::vector<Ref<Buffer>> vectors;   ///< each as many float32 as the parameters: first, second; a running mean's sum in double
 };
 
 class Tensor final : public Counted<Tensor> {

@@ -359,5 +359,6 @@ class TorchEngine final : public Engine {
 extern "C" __attribute__((visibility("default"))) const windtunnel::tensordb::Engine* windtunnel_tensordb_engine(
     const windtunnel::tensordb::redis::Api* api, const windtunnel::tensordb::EngineSettings* settings) {
   windtunnel::tensordb::redis::adopt(*api);
+  windtunnel::tensordb::pool::adopt(settings->pool);
   return new windtunnel::tensordb::TorchEngine(*settings);  // for as long as the process lives
 }

@@ -33,7 +33,7 @@ Line parse_line(Arguments& arguments) {
 class AggregateJob final : public Job {
  public:
   AggregateJob(const Line& line, const Arguments& arguments)
-      : rule_(make_rule(line.rule, line.settings)), out_(line.out), command_(arguments) {
+      : rule_(line.rule, line.settings), out_(line.out), command_(arguments) {
     reads.assign(line.keys.begin(), line.keys.end());
     writes.push_back(out_);
   }
@@ -42,11 +42,12 @@ class AggregateJob final : public Job {
     inputs_.clear();
     for (const std::string& key : reads) inputs_.push_back(find_tensor(context, key));
     check_same_floats(inputs_);
+    rule_.check_rows(inputs_.size());
   }
   bool brief() const override {
     return static_cast<std::int64_t>(inputs_.size() * inputs_.size()) * inputs_[0]->count() <= brief_work;
   }
-  void compute(const JobContext&) override { result_ = aggregate(*rule_, inputs_); }
+  void compute(const JobContext&) override { result_ = aggregate(runner().workers(), rule_, inputs_); }
   bool commit(redis::Context* context) override {
     bool same_inputs = true;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -62,7 +63,7 @@ class AggregateJob final : public Job {
   }
 
  private:
-  std::shared_ptr<aggregation::Rule> rule_;
+  NamedRule rule_;
   std::string out_;
   CommandLine command_;
   std::vector<TensorRef> inputs_;

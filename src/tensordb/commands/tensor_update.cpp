@@ -29,8 +29,7 @@ Line parse_line(Arguments& arguments) {
 class UpdateJob final : public Job {
  public:
   UpdateJob(const Line& line, const Arguments& arguments)
-      : optimizer_(make_optimizer(line.optimizer, line.settings)),
-        name_(optimizer_name(line.optimizer)),
+      : optimizer_(line.optimizer, line.settings),
         params_(line.params),
         gradient_(line.gradient),
         command_(arguments) {
@@ -43,7 +42,7 @@ class UpdateJob final : public Job {
   }
   bool brief() const override { return inputs_[0]->count() <= brief_work; }
   void compute(const JobContext&) override {
-    result_ = step(*optimizer_, {.optimizer_name = name_, .parameters = *inputs_[0], .gradient = *inputs_[1]});
+    result_ = step(runner().workers(), optimizer_, inputs_[0], inputs_[1]);
   }
   bool commit(redis::Context* context) override {
     if (!unchanged(context, params_, inputs_[0])) return false;
@@ -58,8 +57,8 @@ class UpdateJob final : public Job {
   }
 
  private:
-  std::shared_ptr<aggregation::Optimizer> optimizer_;
-  std::string name_, params_, gradient_;
+  NamedOptimizer optimizer_;
+  std::string params_, gradient_;
   CommandLine command_;
   std::vector<TensorRef> inputs_;
   TensorRef result_, replaced_;

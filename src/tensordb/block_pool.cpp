@@ -1,0 +1,109 @@
+#include "tensordb/block_pool.h"
+
+#include <list>
+#include <mutex>
+
+#include "tensordb/redis_api.h"
+
+namespace windtunnel::tensordb::pool {
+
+struct Pool {
+  struct Block {
+    void* memory;
+    std::size_t size;
+  };
+  std::mutex mutex;
+  std::list<Block> blocks;  // the youngest first: its pages are the likeliest to be in the cache
+  std::size_t bytes = 0;
+  std::size_t limit = 0;
+};
+
+namespace {
+
+using redis::api;
+using Block = Pool::Block;
+
+/// Below this the allocator reuses memory well by itself.
+constexpr std::size_t smallest = std::size_t{1} << 20;
+/// Part of maxmemory in use from which on nothing is kept.
+constexpr float crowded = 0.5F;
+
+// Of the server, for buffers that have no owner to carry it; never destroyed, because worker threads run to the end.
+Pool* current = nullptr;
+
+Pool& pool() {
+  if (current == nullptr) current = new Pool;  // first asked for when the module is loaded, by one thread
+  return *current;
+}
+
+bool memory_is_short() { return api().used_memory_ratio() > crowded; }
+
+/// Takes the oldest blocks out until `bytes` fit, for the caller to free without the lock.
+std::list<Block> make_room(Pool& p, std::size_t bytes) {
+  std::list<Block> out;
+  while (!p.blocks.empty() && p.bytes + bytes > p.limit) {
+    p.bytes -= p.blocks.back().size;
+    out.splice(out.end(), p.blocks, std::prev(p.blocks.end()));
+  }
+  return out;
+}
+
+void free_all(const std::list<Block>& blocks) {
+  for (const Block& block : blocks) api().free(block.memory);
+}
+
+}  // namespace
+
+void* take(std::size_t size) {
+  if (size >= smallest) {
+    Pool& p = pool();
+    const std::scoped_lock lock(p.mutex);
+    for (auto it = p.blocks.begin(); it != p.blocks.end(); ++it) {
+      if (it->size != size) continue;
+      void* memory = it->memory;
+      p.bytes -= size;
+      p.blocks.erase(it);
+      return memory;
+    }
+  }
+  return api().try_alloc(size);
+}
+
+void give_back(void* block, std::size_t size) {
+  if (size < smallest) return api().free(block);
+  Pool& p = pool();
+  const bool is_short = memory_is_short();
+  std::list<Block> old;
+  bool keep = false;
+  {
+    const std::scoped_lock lock(p.mutex);
+    keep = !is_short && size <= p.limit;
+    if (is_short) {
+      old.swap(p.blocks);
+      p.bytes = 0;
+    } else if (keep) {
+      old = make_room(p, size);
+      p.blocks.push_front({block, size});
+      p.bytes += size;
+    }
+  }
+  if (!keep) api().free(block);
+  free_all(old);
+}
+
+void set_limit(std::size_t bytes) {
+  Pool& p = pool();
+  const std::scoped_lock lock(p.mutex);
+  p.limit = bytes;
+}
+
+std::size_t kept() {
+  Pool& p = pool();
+  const std::scoped_lock lock(p.mutex);
+  return p.bytes;
+}
+
+Pool* shared() { return &pool(); }
+void adopt(Pool* other) { current = other; }
+
+}  // namespace windtunnel::tensordb::pool
