@@ -5,12 +5,13 @@
 namespace windtunnel::aggregation {
 
 void SignFlip::describe(Fields& fields) {
-  fields("factor", factor, "what the update is multiplied with", {.min = -1e9, .max = 1e9, .source = "facts 1"});
+  fields("factor", factor, "how many times the update is sent, with its sign turned",
+         {.min = 0, .max = 1e9, .above_min = true, .source = "facts 1"});
 }
 
 void SignFlip::forge(const Situation& situation, std::span<float> out) const {
   check(out.size() == situation.own.size(), "forge: out has the length of the own update");
-  const auto scale = static_cast<float>(factor);
+  const auto scale = static_cast<float>(-factor);
   for (std::size_t j = 0; j < out.size(); ++j) out[j] = scale * situation.own[j];
 }
 

@@ -5,10 +5,10 @@
 
 namespace windtunnel::aggregation {
 
-/// out = factor · own. The default, −10, is the one of SPIRT's experiments (facts 1).
+/// out = −factor · own, factor > 0. The default, 10, is the one of SPIRT's experiments (facts 1).
 class SignFlip final : public Attack {
  public:
-  double factor = -10;
+  double factor = 10;
 
   void describe(Fields& fields) override;
   void forge(const Situation& situation, std::span<float> out) const override;

@@ -33,11 +33,11 @@ TEST(NoAttack, SendsTheOwnUpdate) {
   EXPECT_EQ(none->label(3, 10), 3);
 }
 
-TEST(SignFlip, MultipliesWithTheFactor) {
+TEST(SignFlip, TurnsTheSignAndMultiplies) {
   const std::vector<float> own{1, -2, 0.5F};
   SignFlip attack;
   EXPECT_THAT(forge(attack, {.own = own}), ElementsAre(-10, 20, -5));  // facts 1
-  attack.factor = -1;
+  attack.factor = 1;
   EXPECT_THAT(forge(attack, {.own = own}), ElementsAre(-1, 2, -0.5F));
 }
 

@@ -1,0 +1,167 @@
+"""The command line: exit codes, messages, formats, what is refused. Not checked here: numbers (other tests)."""
+
+from program import *  # noqa: F403
+
+MINIMAL = "rounds: 2\nworkers: 2\nlearning: quadratic\n"
+
+
+class Commands(Case):
+    def test_version_and_help(self):
+        self.assertRegex(run("version").stdout, r"^windtunnel \d+\.\d+\.\d+\n$")
+        for words in ([], ["run"], ["check"], ["compare"], ["plot"], ["trace"], ["list"], ["schema"]):
+            done = run(*words, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("Usage" if "Usage" in done.stdout else "--help", done.stdout)
+
+    def test_unknown_words_are_bad_input(self):
+        for words in (["fly"], ["run"], ["run", "--jobs", "0", "x.yaml"], ["list", "planes"], ["compare", "--format", "x", "y"]):
+            self.assertEqual(run(*words).returncode, 2, words)
+
+    def test_list(self):
+        for kind in ("architectures", "rules", "attacks", "networks", "datasets", "prices", "machines", "optimizers"):
+            done = run("list", kind, "--format", "json")
+            self.assertEqual(done.returncode, 0)
+            entries = json.loads(done.stdout)
+            self.assertTrue(entries)
+            text = run("list", kind).stdout
+            for entry in entries:
+                self.assertIn(entry["name"], text)
+                self.assertTrue(entry["summary"])
+
+    def test_schema_is_json(self):
+        self.assertIn("properties", json.loads(run("schema").stdout))
+
+    def test_check_names_every_fault_and_runs_nothing(self):
+        good, bad = self.scenario(MINIMAL, "good.yaml"), self.scenario("rouns: 2\nworkers: -1\n", "bad.yaml")
+        done = run("check", good, bad)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("good.yaml: fine, 1 run", done.stdout)
+        self.assertIn("bad.yaml:1:1", done.stderr)
+        self.assertIn('did you mean "rounds"', done.stderr)
+        self.assertIn("bad.yaml:2:", done.stderr)
+
+    def test_formats_of_a_comparison(self):
+        out = self.folder / "out"
+        lines = run_json(self.scenario(MINIMAL), "--out", out)
+        self.assertEqual(len(lines), 1)
+        for key in ("name", "architecture", "rule", "attack", "seed", "rounds", "simulated_s", "cost_usd", "cost_by_service",
+                    "accuracy", "loss", "cold_starts", "bytes_moved", "trajectory_fingerprint", "results_fingerprint",
+                    "status"):
+            self.assertIn(key, lines[0])
+        self.assertEqual(lines[0]["status"], "done")
+        self.assertIsNone(lines[0]["accuracy"])
+        for form in ("table", "json", "csv", "md"):
+            self.assertEqual(run("compare", out, "--format", form).returncode, 0)
+        self.assertEqual(json.loads(run("compare", out / "results.sqlite", "--format", "json").stdout), lines)
+
+    def test_trace_is_a_chrome_trace(self):
+        out = self.folder / "out"
+        run_json(self.scenario(MINIMAL), "--out", out)
+        trace = json.loads(run("trace", out).stdout)
+        events = trace["traceEvents"] if isinstance(trace, dict) else trace
+        self.assertGreater(len([e for e in events if e["ph"] == "X"]), 20)
+        self.assertEqual(run("trace", out, "--run", "7").returncode, 2)
+
+    def test_set_and_seed(self):
+        file = self.scenario(MINIMAL)
+        lines = run_json(file, "--set", "rounds=3", "--set", "architecture=parameter_server", "--seed", "9", "--out",
+                         self.folder / "out")
+        self.assertEqual((lines[0]["rounds"], lines[0]["architecture"], lines[0]["seed"]), (3, "parameter_server", 9))
+        done = run("run", file, "--set", "cloud.funktion.memory=1 GB", "--out", self.folder / "other")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cloud.function.memory", done.stderr)
+        self.assertFalse((self.folder / "other").exists())
+
+
+class Folders(Case):
+    def test_older_results_are_kept(self):
+        file, out = self.scenario(MINIMAL), self.folder / "out"
+        first = run_json(file, "--out", out)
+        before = (out / "results.sqlite").read_bytes()
+        self.assertEqual(run_json(file, "--out", out), first, "the same scenario again: nothing to do")
+        self.assertEqual((out / "results.sqlite").read_bytes(), before)
+        done = run("run", file, "--seed", "5", "--out", out)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--force", done.stderr)
+        self.assertEqual((out / "results.sqlite").read_bytes(), before)
+        self.assertEqual(run_json(file, "--seed", "5", "--out", out, "--force")[0]["seed"], 5)
+
+    def test_not_a_results_file(self):
+        out = self.folder / "out"
+        out.mkdir()
+        (out / "results.sqlite").write_text("these are my notes, not a database, please keep them" * 40)
+        done = run("run", self.scenario(MINIMAL), "--out", out)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("not a results file", done.stderr)
+        self.assertEqual(run("compare", out).returncode, 2)
+        self.assertEqual(run("plot", out).returncode, 2)
+        self.assertIn("my notes", (out / "results.sqlite").read_text())
+
+    def test_another_version(self):
+        out = self.folder / "out"
+        run_json(self.scenario(MINIMAL), "--out", out)
+        with sqlite3.connect(out / "results.sqlite") as db:
+            db.execute("PRAGMA user_version = 999")
+        done = run("compare", out)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("version", done.stderr)
+
+    def test_no_place_for_results(self):
+        (self.folder / "file").write_text("")
+        done = run("run", self.scenario(MINIMAL), "--out", self.folder / "file" / "out")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(str(self.folder / "file"), done.stderr)
+        self.assertEqual(run("run", self.scenario(MINIMAL), "--out", "/proc/nothing").returncode, 3)
+
+    def test_two_files_of_one_name(self):
+        one, two = self.scenario("name: x\n" + MINIMAL, "one.yaml"), self.scenario("name: x\n" + MINIMAL, "two.yaml")
+        done = run("run", one, two, "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('both named "x"', done.stderr)
+
+    def test_full_disk_for_the_comparison(self):
+        out = self.folder / "out"
+        run_json(self.scenario(MINIMAL), "--out", out)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(command("compare", out), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("standard output", done.stderr)
+
+
+class Infeasible(Case):
+    def test_a_run_that_cannot_work_says_why_and_the_others_go_on(self):
+        file = self.scenario(MINIMAL + "variants:\n  - {name: fits}\n"
+                             "  - {name: does not, learning: {none: {parameters: 900000000}}}\n")
+        done = run("run", file, "--out", self.folder / "out", "--format", "json", "--no-charts")
+        self.assertEqual(done.returncode, 1)
+        fits, does_not = json.loads(done.stdout)
+        self.assertEqual((fits["status"], does_not["status"]), ("done", "infeasible"))
+        self.assertIn("does not: infeasible: ", done.stderr)
+        self.assertIn("do not fit", done.stderr)
+
+    def test_missing_data_is_missing_on_the_machine(self):
+        file = self.scenario("learning: {torch: {dataset: {mnist: {path: /nowhere/at/all}}, network: mlp}}\n")
+        done = run("run", file, "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("/nowhere/at/all", done.stderr)
+
+
+class Interrupted(Case):
+    def test_ctrl_c_keeps_what_is_finished(self):
+        out = self.folder / "out"
+        file = self.scenario("learning: {quadratic: {dimension: 20000}}\nrounds: 400\nsweep: {replications: 50}\n")
+        process = subprocess.Popen(command("run", file, "--out", out, "--jobs", "2", "--no-charts"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        results = out / "results.sqlite"
+        wait_for(lambda: results.exists() and "runs" in tables(results) and table(results, "runs"))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("interrupted", errors)
+        finished = len(table(results, "runs"))
+        self.assertGreater(finished, 0)
+        self.assertLess(finished, 50)
+
+
+if __name__ == "__main__":
+    unittest.main()
