@@ -5,31 +5,26 @@
 //
 // usage: training_bench [--network NAME] [--batch N] [--repetitions N] [--costs]
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <functional>
 #include <future>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bare_loop.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
-#include "learning/models.h"
-#include "learning/pixels.h"
 #include "learning/replica.h"
-#include "learning/sampler.h"
 #include "learning/synthetic.h"
-#include "learning/threads.h"
 #include "learning/torch_problem.h"
 
 namespace {
 
 using namespace windtunnel;
 using namespace windtunnel::learning;
+using namespace windtunnel::bench;
 
 struct Options {
   std::string network = "small_cnn";
@@ -37,27 +32,6 @@ struct Options {
   int repetitions = 9;
   bool costs = false;
 };
-
-struct Taken {
-  double wall_s, cpu_s;
-};
-
-Taken time_of(const std::function<void()>& work) {
-  const auto cpu = [] {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  };
-  const double cpu_before = cpu();
-  const auto before = std::chrono::steady_clock::now();
-  work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count(), cpu() - cpu_before};
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 
 // The data in the shape the networks meet in practice: grey 28×28 for the small ones, colour 32×32 for torchvision's.
 Data data_for(std::string_view network) {
@@ -70,41 +44,6 @@ Data data_for(std::string_view network) {
   }
   return set.load();
 }
-
-// What anyone would write: tensors in memory, the batch gathered by index, forward, backward.
-class BareLoop {
- public:
-  BareLoop(const Network& network, const Data& data, const Plan& plan)
-      : sampler_(
-            Choice<Partition>(partitions(), "iid")
-                ->split(
-                    {.labels = data.train.labels, .classes = data.classes, .workers = plan.workers, .seed = plan.seed}),
-            plan),
-        model_(build(network, {.shape = data.shape, .classes = data.classes, .train = data.train.count(), .test = 1})),
-        images_(torch::empty({data.train.count(), data.shape.channels, data.shape.height, data.shape.width})),
-        labels_(torch::tensor(data.train.labels)) {
-    const auto pixels = static_cast<std::size_t>(data.shape.pixels());
-    for (std::size_t i = 0; i < data.train.labels.size(); ++i) {
-      normalise(std::span(data.train.pixels).subspan(i * pixels, pixels), data.shape, data.normalisation,
-                images_.data_ptr<float>() + i * pixels);
-    }
-    model_->train();
-  }
-
-  void gradient(const Sample& sample) {
-    const torch::Tensor indices = torch::tensor(sampler_.indices(sample));
-    const torch::Tensor images = images_.index_select(0, indices);
-    const torch::Tensor labels = labels_.index_select(0, indices);
-    Dropout dropout(1);
-    model_->zero_grad();
-    torch::cross_entropy_loss(model_->forward(images, dropout), labels).backward();
-  }
-
- private:
-  Sampler sampler_;
-  std::shared_ptr<Model> model_;
-  torch::Tensor images_, labels_;
-};
 
 void compare(const Options& options) {
   const Data data = data_for(options.network);
