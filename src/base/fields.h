@@ -64,10 +64,13 @@ class Repeatable {
   virtual void describe(std::size_t index, Fields& f) = 0;
 };
 
+/// An int that may be the storage of an enumeration: the compiler must not assume that the two are apart.
+using WordIndex [[gnu::may_alias]] = int;
+
 /// One of a fixed list of words, stored as the index of the word.
 struct Word {
   std::span<const std::string_view> words;
-  int* index;
+  WordIndex* index;
 };
 
 /// What a field stores to.
@@ -99,7 +102,7 @@ class Fields {
   template <class E>
     requires std::is_enum_v<E> && std::same_as<std::underlying_type_t<E>, int>
   void operator()(std::string_view name, E& member, std::span<const std::string_view> words, std::string_view doc) {
-    field({name, Word{words, reinterpret_cast<int*>(&member)}, doc, {}});
+    field({name, Word{words, reinterpret_cast<WordIndex*>(&member)}, doc, {}});
   }
 };
 

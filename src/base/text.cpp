@@ -31,10 +31,11 @@ std::string join(std::span<const std::string_view> words, std::string_view separ
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
+  word = word.substr(0, 64);
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (std::string_view candidate : known) {
-    const std::size_t d = distance(word.substr(0, 64), candidate);
+    const std::size_t d = distance(word, candidate);
     if (d < best_distance) {
       best = candidate;
       best_distance = d;
@@ -45,8 +46,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 
 std::string unknown_word(std::string_view what, std::string_view word, std::span<const std::string_view> known) {
   const std::string_view near = nearest(word, known);
-  return fmt::format("unknown {} \"{}\"{}; known: {}", what, word,
-                     near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near), join(known));
+  return fmt::format("unknown {} \"{}\"{} known: {}", what, word,
+                     near.empty() ? ";" : fmt::format("; did you mean \"{}\"?", near), join(known));
 }
 
 }  // namespace windtunnel

@@ -72,8 +72,8 @@ Quantity split(std::string_view text, std::string_view what, std::span<const Uni
   const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
   const auto near = std::ranges::find_if(
       units, [&](const Unit& known) { return std::ranges::equal(known.name, unit, {}, lower, lower); });
-  const std::string question = near == units.end() ? "" : fmt::format("; did you mean \"{}\"?", near->name);
-  throw InputError(fmt::format("unknown unit \"{}\" in \"{}\"{}: a {} is a number and one of {}", unit, text, question, what,
+  const std::string question = near == units.end() ? ":" : fmt::format("; did you mean \"{}\"?", near->name);
+  throw InputError(fmt::format("unknown unit \"{}\" in \"{}\"{} a {} is a number and one of {}", unit, text, question, what,
                                names));
 }
 

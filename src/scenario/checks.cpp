@@ -34,7 +34,7 @@ class Checks {
 
   void job() {
     each_of("adversary", s_.adversary.who.problems(s_.job.workers));
-    each_of("faults", s_.faults.problems(roster()));
+    faults();
     each_of(architecture(), s_.architecture->problems(s_.job));
     enough_rows();
   }
@@ -62,13 +62,17 @@ class Checks {
   // Builds the cloud and what is rented in it: each part checks its own settings against the price sheet.
   void cloud(const std::function<const models::PriceSheet&(const std::string&)>& prices) {
     const models::PriceSheet* sheet = nullptr;
-    if (!attempt("cloud.prices", [&] { sheet = &prices(s_.cloud.prices); })) return;
+    if (!attempt("cloud.prices", [&] { sheet = &prices(s_.cloud.prices); })) {
+      const std::vector<std::string> known = models::PriceSheet::names();
+      if (known.empty()) return;
+      sheet = &prices(known.back());  // so that what else is wrong is found all the same
+    }
     attempt("cloud", [&] {
       sim::Simulation simulation;
       models::Journal journal(*sheet);
       architectures::Cloud cloud(simulation, journal, s_.cloud);
       const architectures::Uses uses = s_.architecture->uses();
-      if (uses.functions) attempt("cloud.function", [&] { cloud.functions.deploy(s_.cloud.function); });
+      if (uses.functions && cold_start()) attempt("cloud.function", [&] { cloud.functions.deploy(s_.cloud.function); });
       if (uses.database) attempt("cloud.database.node", [&] { cloud.database("database")->release(); });
       const auto rentable = [&](std::string_view setting, const std::string& type) {
         attempt(below(architecture(), setting), [&] { cloud.machines.rent(type, journal.actors.id("machine"))->release(); });
@@ -84,12 +88,33 @@ class Checks {
  private:
   std::string architecture() const { return fmt::format("architecture.{}", s_.architecture.selected()); }
 
-  models::Roster roster() const {
+  // Faults of workers where there are none: those but crashes have no effect (effects.cpp says so); a crash cannot be.
+  void faults() {
     const architectures::Uses uses = s_.architecture->uses();
-    return {.workers = uses.workers_apart ? s_.job.workers : 0,
-            .databases = uses.database ? s_.job.workers : 0,
-            .server = uses.server,
-            .rounds = s_.job.rounds};
+    models::FaultsConfig config = s_.faults;
+    if (!uses.workers_apart) {
+      config = {};
+      for (std::size_t i = 0; i < s_.faults.crashes.size(); ++i) {
+        if (s_.faults.crashes[i].target != models::TargetKind::worker) continue;
+        fault(fmt::format("faults.crashes.{}", i), fmt::format("{} has no workers that could crash", s_.architecture.selected()));
+        return;
+      }
+      config.crashes = s_.faults.crashes;
+    }
+    each_of("faults", config.problems({.workers = s_.job.workers,
+                                       .databases = uses.database ? s_.job.workers : 0,
+                                       .server = uses.server,
+                                       .rounds = s_.job.rounds}));
+  }
+
+  bool cold_start() {
+    try {
+      s_.cloud.function.cold_start.require_sane("cold_start");
+      return true;
+    } catch (const InputError& e) {
+      each_of("cloud.function", {e.what()});
+      return false;
+    }
   }
 
   // Nothing where the workload itself is at fault, which is reported elsewhere.

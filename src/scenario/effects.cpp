@@ -2,18 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "architectures/centralized.h"
 #include "architectures/parameter_server.h"
-#include "architectures/spirt.h"
+#include "models/cold_start.h"
+#include "models/machines.h"
 #include "scenario/paths.h"
 
 namespace windtunnel::scenario {
 namespace {
 
-using architectures::Fidelity;
+using architectures::Centralized;
 using architectures::ParameterServer;
-using architectures::Spirt;
 using architectures::Timing;
 using architectures::WorkerKind;
 
@@ -32,8 +34,16 @@ std::string needs_liars(const Scenario& s) {
 
 // What the architecture does not use cannot be set.
 template <bool architectures::Uses::*Part>
-std::string needs(const Scenario& s) {
-  return unless(s.architecture->uses().*Part, fmt::format("{} uses none", s.architecture.selected()));
+std::string needs(const Scenario& s, std::string_view what) {
+  return unless(s.architecture->uses().*Part, fmt::format("{} has no {}", s.architecture.selected(), what));
+}
+std::string needs_functions(const Scenario& s) { return needs<&architectures::Uses::functions>(s, "functions"); }
+std::string needs_machines(const Scenario& s) { return needs<&architectures::Uses::machines>(s, "machines"); }
+std::string needs_database(const Scenario& s) { return needs<&architectures::Uses::database>(s, "databases"); }
+std::string needs_queue(const Scenario& s) { return needs<&architectures::Uses::queue>(s, "queues"); }
+std::string needs_workflow(const Scenario& s) { return needs<&architectures::Uses::workflow>(s, "workflows"); }
+std::string needs_workers_apart(const Scenario& s) {
+  return needs<&architectures::Uses::workers_apart>(s, "workers of its own");
 }
 
 std::string needs_worker_machines(const Scenario& s) {
@@ -46,7 +56,27 @@ std::string needs_worker_functions(const Scenario& s) {
   return unless(server == nullptr || server->worker == WorkerKind::function, "the workers are machines");
 }
 
-const std::array<Effect, 26> rules{{
+template <models::Package Kind>
+std::string needs_package(const Scenario& s) {
+  return unless(s.cloud.function.cold_start.package == Kind,
+                fmt::format("the package is a {}", models::name(s.cloud.function.cold_start.package)));
+}
+
+// The price of a GPU core matters only where there is one.
+std::string needs_gpu(const Scenario& s) {
+  const auto has_gpu = [](const std::string& type) {
+    const auto types = models::machine_types();
+    return std::any_of(types.begin(), types.end(), [&](const models::MachineType& t) { return t.name == type && !t.gpu.empty(); });
+  };
+  bool any = false;
+  if (const auto* one = dynamic_cast<const Centralized*>(&*s.architecture)) any = has_gpu(one->server.machine);
+  if (const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture)) {
+    any = has_gpu(server->server.machine) || (server->worker == WorkerKind::machine && has_gpu(server->worker_machine));
+  }
+  return unless(any, "no machine of this architecture has a GPU");
+}
+
+const std::array<Effect, 31> rules{{
     {"evaluate_every", needs_learning},
     {"target_accuracy",
      [](const Scenario& s) {
@@ -69,10 +99,7 @@ const std::array<Effect, 26> rules{{
     {"architecture.parameter_server.worker_machine", needs_worker_machines},
     {"architecture.parameter_server.serialization", needs_worker_functions},
     {"architecture.spirt.poll_interval",
-     [](const Scenario& s) {
-       const auto* spirt = dynamic_cast<const Spirt*>(&*s.architecture);
-       return unless(spirt == nullptr || s.job.workers > 1, "a single peer waits for nobody");
-     }},
+     [](const Scenario& s) { return unless(s.job.workers > 1, "a single peer waits for nobody"); }},
     {"architecture.spirt.fetch_concurrency",
      [](const Scenario& s) { return unless(s.job.workers > 1, "a single peer fetches from nobody"); }},
     {"adversary.byzantine", needs_liars},
@@ -80,18 +107,26 @@ const std::array<Effect, 26> rules{{
     {"adversary.until_round", needs_liars},
     {"adversary.attack",
      [](const Scenario& s) { return lies(s) ? needs_liars(s) : std::string(); }},
-    {"faults.stragglers", needs<&architectures::Uses::workers_apart>},
-    {"faults.lost_links", needs<&architectures::Uses::workers_apart>},
-    {"faults.partitions", needs<&architectures::Uses::workers_apart>},
+    {"faults.stragglers", needs_workers_apart},
+    {"faults.lost_links", needs_workers_apart},
+    {"faults.partitions", needs_workers_apart},
     {"store",
      [](const Scenario& s) {
        return unless(learns(s) || s.store->redis() == nullptr, "learning is none: there are no tensors to store");
      }},
-    {"cloud.function", needs<&architectures::Uses::functions>},
-    {"cloud.functions", needs<&architectures::Uses::functions>},
-    {"cloud.machines", needs<&architectures::Uses::machines>},
-    {"cloud.database", needs<&architectures::Uses::database>},
-    {"cloud.queue", needs<&architectures::Uses::queue>},
+    {"cloud.function.cold_start.zip_per_mb", needs_package<models::Package::zip>},
+    {"cloud.function.cold_start.image_per_mb", needs_package<models::Package::image>},
+    {"cloud.network.server_bandwidth",
+     [](const Scenario& s) {
+       return unless(s.cloud.network.functions_per_server > 0, "functions_per_server is 0: no server is shared");
+     }},
+    {"cloud.compute.cores_per_gpu_tflops", needs_gpu},
+    {"cloud.function", needs_functions},
+    {"cloud.functions", needs_functions},
+    {"cloud.machines", needs_machines},
+    {"cloud.database", needs_database},
+    {"cloud.queue", needs_queue},
+    {"cloud.workflow", needs_workflow},
 }};
 
 }  // namespace

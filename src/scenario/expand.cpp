@@ -26,15 +26,31 @@ struct Override {
   bool applied = false;
 };
 
-// Names become folders and rows of tables.
-bool is_name(std::string_view text) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  };
-  return !text.empty() && text.size() <= 100 && text.front() != '.' && text.front() != '-' &&
-         std::all_of(text.begin(), text.end(), fits);
-}
+// What a name may be, and how to say so.
+struct NameRule {
+  bool (*fits)(std::string_view name);
+  std::string_view allowed;
+};
+
+// A scenario's name is also that of a folder.
+constexpr NameRule scenario_name{
+    [](std::string_view name) {
+      const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
+               static_cast<unsigned char>(c) >= 0x80;
+      };
+      return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
+             std::all_of(name.begin(), name.end(), fits);
+    },
+    "letters, digits, \"_\", \"-\" and \".\", at most 100, not starting with \".\" or \"-\""};
+
+// A variant's name is a cell of a table.
+constexpr NameRule variant_name{
+    [](std::string_view name) {
+      return !name.empty() && name.size() <= 100 && name.front() != ' ' && name.back() != ' ' &&
+             name.find_first_of("\n\r\t") == std::string_view::npos;
+    },
+    "one line of at most 100 characters, without spaces around it"};
 
 class Expander {
  public:
@@ -51,7 +67,7 @@ class Expander {
     Tree rest = tree;
     Tree sweep_block = take(rest, "sweep");
     const Tree variants_list = take(rest, "variants");
-    result.header = header<Header>(rest, "");
+    result.header = header<Header>(rest, "", scenario_name);
     for (const Setting& text : settings) override_from(text, sweep_block);
 
     std::vector<Variant> variants = read_variants(variants_list, rest);
@@ -82,7 +98,7 @@ class Expander {
 
   // Moves the header's fields out of a map and loads them.
   template <Describable T>
-  T header(Tree& map, const std::string& path) {
+  T header(Tree& map, const std::string& path, const NameRule& rule) {
     Tree own;
     own.kind = Tree::Kind::map;
     own.mark = map.mark;
@@ -98,9 +114,9 @@ class Expander {
       each.path = below(path, each.path);
       faults_.add(std::move(each));
     }
-    if (const auto name = places.find("name"); name != places.end() && found.empty() && !is_name(result.name)) {
+    if (const auto name = places.find("name"); name != places.end() && found.empty() && !rule.fits(result.name)) {
       fault(name->second.value, below(path, "name"), fmt::format("\"{}\" is no name", result.name),
-            "letters, digits, \"_\", \"-\" and \".\", at most 100, not starting with \".\" or \"-\"");
+            std::string(rule.allowed));
     }
     return result;
   }
@@ -124,7 +140,7 @@ class Expander {
       }
       const Entry* const name = over.find("name");
       const Mark mark = name != nullptr ? name->value.mark : over.mark;
-      const VariantHeader head = header<VariantHeader>(over, path);
+      const VariantHeader head = header<VariantHeader>(over, path, variant_name);
       if (name == nullptr) {
         fault(mark, path, "a variant without a name", "");
         continue;

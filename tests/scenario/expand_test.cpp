@@ -170,7 +170,9 @@ TEST(Expand, VariantsThatCannotBe) {
   EXPECT_THAT(expanded("variants: [{workers: 5}]").faults, ElementsAre("t:1:12: variants.0: a variant without a name"));
   EXPECT_THAT(expanded("variants: [{name: a}, {name: b}, {name: a}]").faults,
               ElementsAre("t:1:41: variants.2.name: two variants of the name \"a\""));
-  EXPECT_THAT(expanded("variants: [{name: a/b}]").faults, ElementsAre("t:1:19: variants.0.name: \"a/b\" is no name"));
+  EXPECT_THAT(expanded("variants: [{name: \"\"}]").faults, ElementsAre("t:1:19: variants.0.name: \"\" is no name"));
+  EXPECT_THAT(expanded("variants: [{name: \" a\"}]").faults, ElementsAre("t:1:19: variants.0.name: \" a\" is no name"));
+  EXPECT_THAT(expanded("variants: [{name: a liar / two}]").faults, IsEmpty());
   EXPECT_THAT(expanded("variants: [{name: 5}]").faults, ElementsAre(HasSubstr("variants.0.name: 5 is not text")));
   EXPECT_THAT(expanded("name: ../up").faults, ElementsAre("t:1:7: name: \"../up\" is no name"));
   EXPECT_THAT(expanded("variants:\n").faults, ElementsAre("t:1:1: variants: nothing below"));
