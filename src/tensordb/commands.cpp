@@ -48,7 +48,8 @@ constexpr Entry listed(bool native = false, bool has_keys = true) {
 constexpr std::array all{
     listed<tensor_set>(),    listed<tensor_get>(),     listed<tensor_restore>(),
     listed<script_store>(),  listed<script_get>(),     listed<script_del>(),
-    listed<script_execute>(), listed<script_info>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
+    listed<script_execute>(), listed<script_info>(), listed<model_store>(), listed<model_get>(), listed<model_del>(),
+    listed<model_execute>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
     listed<tensor_accumulate>(true), listed<tensor_aggupdate>(true), listed<model_update>(true),
     listed<tensor_info>(true, false),
 };

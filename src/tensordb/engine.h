@@ -26,12 +26,18 @@ struct ScriptCall {
   const std::atomic<bool>* cancelled = nullptr;  ///< looked at as often as the deadline; may be null
 };
 
-/// A compiled program.
+struct Signature {
+  std::vector<std::string> inputs, outputs;
+};
+
+/// A compiled script, or a loaded model, whose only function is forward.
 class Program {
  public:
   virtual ~Program() = default;
   /// Runs a function; exactly `call.outputs` tensors come back. Safe from several threads.
   virtual std::vector<TensorRef> run(const ScriptCall& call) const = 0;
+  /// Names of what `forward` of a model takes and gives; empty names where it has none. Both empty for a script.
+  virtual Signature signature() const = 0;
 };
 
 class Engine {
@@ -40,6 +46,8 @@ class Engine {
   /// Compiles `source` and checks that every entry point has the signature (List[Tensor], List[str], List[str]).
   virtual std::shared_ptr<const Program> compile(const std::string& source,
                                                  const std::vector<std::string>& entry_points) const = 0;
+  /// Loads a TorchScript archive (torch.jit.save).
+  virtual std::shared_ptr<const Program> load(const Buffer& archive) const = 0;
   virtual const char* version() const = 0;
 };
 

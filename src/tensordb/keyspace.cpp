@@ -102,31 +102,64 @@ void replicate_tensor(redis::Context* context, std::string_view key, const Tenso
   }
 }
 
-ScriptRef find_script(redis::Context* context, std::string_view name) {
+namespace {
+
+/// Scripts and models differ in their type and in their words.
+struct Kind {
+  redis::DataType* type;
+  const char* empty;
+  const char* stored;
+};
+Kind scripts() { return {script_type(), "ERR script key is empty", "scriptstore"}; }
+Kind models() { return {model_type(), "ERR model key is empty", "modelstore"}; }
+
+const void* find(redis::Context* context, std::string_view name, const Kind& kind) {
   const OpenKey key(context, name, redis::read_key);
-  if (key.empty()) throw CommandError("ERR script key is empty");
-  if (!key.holds(script_type())) throw wrong_type();
-  return ScriptRef::share(static_cast<const Script*>(key.value()));
+  if (key.empty()) throw CommandError(kind.empty);
+  if (!key.holds(kind.type)) throw wrong_type();
+  return key.value();
 }
 
-void check_script_or_empty(redis::Context* context, std::string_view name) {
+void check_kind_or_empty(redis::Context* context, std::string_view name, const Kind& kind) {
   const OpenKey key(context, name, redis::read_key);
-  if (!key.empty() && !key.holds(script_type())) throw wrong_type();
+  if (!key.empty() && !key.holds(kind.type)) throw wrong_type();
 }
 
-void store_script(redis::Context* context, std::string_view name, const ScriptRef& script) {
+/// Takes over the count that comes with `value`.
+void store(redis::Context* context, std::string_view name, const Kind& kind, const void* value) {
   const OpenKey key(context, name, redis::read_key | redis::write_key);
-  if (!key.empty() && !key.holds(script_type())) throw wrong_type();
-  api().set_value(key.get(), script_type(), const_cast<Script*>(ScriptRef(script).leak()));
-  api().notify(context, redis::notify_module, "scriptstore", key.name());
+  api().set_value(key.get(), kind.type, const_cast<void*>(value));
+  api().notify(context, redis::notify_module, kind.stored, key.name());
 }
 
-void delete_script(redis::Context* context, std::string_view name) {
+void remove(redis::Context* context, std::string_view name, const Kind& kind) {
   const OpenKey key(context, name, redis::read_key | redis::write_key);
-  if (key.empty()) throw CommandError("ERR script key is empty");
-  if (!key.holds(script_type())) throw wrong_type();
+  if (key.empty()) throw CommandError(kind.empty);
+  if (!key.holds(kind.type)) throw wrong_type();
   api().unlink_key(key.get());
   api().notify(context, redis::notify_generic, "del", key.name());
 }
+
+}  // namespace
+
+ScriptRef find_script(redis::Context* context, std::string_view key) {
+  return ScriptRef::share(static_cast<const Script*>(find(context, key, scripts())));
+}
+void check_script_or_empty(redis::Context* context, std::string_view key) { check_kind_or_empty(context, key, scripts()); }
+void store_script(redis::Context* context, std::string_view key, const ScriptRef& script) {
+  check_script_or_empty(context, key);
+  store(context, key, scripts(), ScriptRef(script).leak());
+}
+void delete_script(redis::Context* context, std::string_view key) { remove(context, key, scripts()); }
+
+ModelRef find_model(redis::Context* context, std::string_view key) {
+  return ModelRef::share(static_cast<const Model*>(find(context, key, models())));
+}
+void check_model_or_empty(redis::Context* context, std::string_view key) { check_kind_or_empty(context, key, models()); }
+void store_model(redis::Context* context, std::string_view key, const ModelRef& model) {
+  check_model_or_empty(context, key);
+  store(context, key, models(), ModelRef(model).leak());
+}
+void delete_model(redis::Context* context, std::string_view key) { remove(context, key, models()); }
 
 }  // namespace windtunnel::tensordb

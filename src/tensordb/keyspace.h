@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "tensordb/model.h"
 #include "tensordb/redis_api.h"
 #include "tensordb/script.h"
 #include "tensordb/tensor.h"
@@ -49,7 +50,12 @@ void check_script_or_empty(redis::Context* context, std::string_view key);
 void store_script(redis::Context* context, std::string_view key, const ScriptRef& script);
 void delete_script(redis::Context* context, std::string_view key);
 
-/// Registers both data types with the server. False when a name is taken.
+ModelRef find_model(redis::Context* context, std::string_view key);
+void check_model_or_empty(redis::Context* context, std::string_view key);
+void store_model(redis::Context* context, std::string_view key, const ModelRef& model);
+void delete_model(redis::Context* context, std::string_view key);
+
+/// Registers the data types with the server. False when a name is taken.
 bool register_types(redis::Context* context);
 
 }  // namespace windtunnel::tensordb

@@ -1,25 +1,17 @@
 // A stored TorchScript program: its text, what may be called, and the compiled form, made when it is first needed.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "tensordb/ref.h"
+#include "tensordb/statistics.h"
 
 namespace windtunnel::tensordb {
 
 class Program;
-
-/// What AI.INFO counts.
-struct Statistics {
-  std::atomic<std::int64_t> calls{0};
-  std::atomic<std::int64_t> errors{0};
-  std::atomic<std::int64_t> duration_us{0};
-};
 
 class Script final : public Counted<Script> {
  public:

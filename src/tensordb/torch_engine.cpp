@@ -3,6 +3,7 @@
 
 #include <ATen/Parallel.h>
 #include <c10/core/CPUAllocator.h>
+#include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/runtime/custom_operator.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <mutex>
 
 #include "tensordb/command_error.h"
 
@@ -228,7 +230,7 @@ bool any_node_writes(jit::Block* block, const jit::AliasDb& aliases, const jit::
   return false;
 }
 
-/// Whether a call might write to the memory of a tensor it was given. When in doubt, yes.
+/// Whether a call might write to the memory of a tensor it was given, a model's own included. When in doubt, yes.
 bool may_write_inputs(jit::Graph& original) {
   try {
     const std::shared_ptr<jit::Graph> graph = original.copy();
@@ -240,6 +242,36 @@ bool may_write_inputs(jit::Graph& original) {
     return any_node_writes(graph->block(), aliases, reachable);
   } catch (const std::exception&) {
     return true;
+  }
+}
+
+/// Lets every function of a unit be stopped in its loops; the functions that might write to what they are given.
+std::map<std::string, bool> prepare(jit::CompilationUnit& unit) {
+  std::map<std::string, bool> writes_inputs;
+  for (jit::Function* function : unit.get_functions()) {
+    const std::shared_ptr<jit::Graph> graph = jit::toGraphFunction(*function).graph();
+    writes_inputs[function->qualname().qualifiedName()] = may_write_inputs(*graph);
+  }
+  for (jit::Function* function : unit.get_functions()) watch_loops(jit::toGraphFunction(*function).graph()->block());
+  return writes_inputs;
+}
+
+/// Runs `step` under the call's deadline, without gradients, with LibTorch's exceptions turned into CommandError.
+template <class Step>
+std::vector<TensorRef> watched(const ScriptCall& call, Step step) {
+  Watch mine{.deadline = call.deadline, .cancelled = call.cancelled};
+  watch = &mine;
+  try {
+    std::vector<TensorRef> outputs = in_torch([&] {
+      const c10::InferenceMode no_gradients;
+      return step();
+    });
+    watch = nullptr;
+    return outputs;
+  } catch (...) {
+    watch = nullptr;
+    if (mine.expired) throw CommandError("ERR script took longer than it may: " + call.function);
+    throw;
   }
 }
 
@@ -267,42 +299,27 @@ class TorchProgram final : public Program {
                            "(tensors: List[Tensor], keys: List[str], args: List[str])");
       }
     }
-    in_torch([&] {
-      for (jit::Function* function : unit_->get_functions()) {
-        const std::shared_ptr<jit::Graph> graph = jit::toGraphFunction(*function).graph();
-        writes_inputs_[function->name()] = may_write_inputs(*graph);
-        watch_loops(graph->block());
-      }
-    });
+    writes_inputs_ = in_torch([&] { return prepare(*unit_); });
   }
 
   std::vector<TensorRef> run(const ScriptCall& call) const override {
     jit::Function* function = unit_->find_function(call.function);
     if (function == nullptr) throw CommandError("Function does not exist: " + shown(call.function));
-    const bool copies = writes_inputs_.at(function->name());
-    Watch mine{.deadline = call.deadline, .cancelled = call.cancelled};
-    watch = &mine;
-    try {
-      std::vector<TensorRef> outputs = in_torch([&] {
-        const c10::InferenceMode no_gradients;
-        jit::Stack stack = arguments(function->getSchema(), call, copies);
-        function->run(stack);
-        std::vector<TensorRef> results;
-        if (call.outputs == 0) return results;
-        collect(stack.back(), call, copies, results);
-        if (results.size() != call.outputs) {
-          throw CommandError("Function returned unexpected number of outputs - " + call.function);
-        }
-        return results;
-      });
-      watch = nullptr;
-      return outputs;
-    } catch (...) {
-      watch = nullptr;
-      if (mine.expired) throw CommandError("ERR script took longer than it may: " + call.function);
-      throw;
-    }
+    const bool copies = writes_inputs_.at(function->qualname().qualifiedName());
+    return watched(call, [&] {
+      jit::Stack stack = arguments(function->getSchema(), call, copies);
+      function->run(stack);
+      std::vector<TensorRef> results;
+      if (call.outputs == 0) return results;
+      collect(stack.back(), call, copies, results);
+      if (results.size() != call.outputs) {
+        throw CommandError("Function returned unexpected number of outputs - " + call.function);
+      }
+      return results;
+    });
   }
+
+  Signature signature() const override { return {}; }
 
  private:
   /// Entry points take all tensors, keys and arguments; other functions are served as well as their signature allows: each
@@ -335,6 +352,80 @@ class TorchProgram final : public Program {
   std::map<std::string, bool> writes_inputs_;
 };
 
+/// An archive held in memory, as LibTorch reads it.
+class ArchiveReader final : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit ArchiveReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  std::size_t size() const override { return bytes_.size(); }
+  std::size_t read(std::uint64_t at, void* out, std::size_t n, const char*) const override {
+    if (at >= bytes_.size()) return 0;
+    n = std::min(n, bytes_.size() - static_cast<std::size_t>(at));
+    std::memcpy(out, bytes_.data() + at, n);
+    return n;
+  }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+class TorchModel final : public Program {
+ public:
+  explicit TorchModel(const Buffer& archive) {
+    in_torch([&] {
+      module_ = jit::load(std::make_shared<ArchiveReader>(archive.bytes()), c10::Device(c10::kCPU));
+      module_.eval();
+      if (!module_.find_method("forward")) throw CommandError("ERR the model has no forward function");
+      const c10::FunctionSchema& schema = module_.get_method("forward").function().getSchema();
+      for (std::size_t i = 1; i < schema.arguments().size(); ++i) signature_.inputs.push_back(schema.arguments()[i].name());
+      for (const c10::Argument& output : schema.returns()) add_outputs(*output.type(), output.name());
+      const auto writes = prepare(*module_._ivalue()->compilation_unit());
+      writes_ = std::any_of(writes.begin(), writes.end(), [](const auto& function) { return function.second; });
+    });
+  }
+
+  std::vector<TensorRef> run(const ScriptCall& call) const override {
+    if (call.inputs.size() != signature_.inputs.size()) {
+      throw CommandError("Number of keys given as INPUTS here does not match model definition");
+    }
+    if (!any_number_of_outputs_ && call.outputs != signature_.outputs.size()) throw wrong_outputs();
+    // A model that changes its own tensors is run by one caller at a time, and its results are taken out of its reach.
+    std::unique_lock<std::mutex> alone(one_at_a_time_, std::defer_lock);
+    if (writes_) alone.lock();
+    return watched(call, [&] {
+      std::vector<c10::IValue> arguments;
+      for (const TensorRef& input : call.inputs) arguments.emplace_back(to_torch(input, writes_));
+      jit::Module module = module_;
+      c10::IValue result = module.forward(std::move(arguments));
+      if (writes_) result = result.deepcopy();
+      std::vector<TensorRef> results;
+      collect(result, call, writes_, results);
+      if (results.size() != call.outputs) throw wrong_outputs();
+      return results;
+    });
+  }
+
+  Signature signature() const override { return signature_; }
+
+ private:
+  static CommandError wrong_outputs() {
+    return CommandError("Number of keys given as OUTPUTS here does not match model definition");
+  }
+  void add_outputs(const c10::Type& type, const std::string& name) {
+    if (const auto* tuple = type.castRaw<c10::TupleType>()) {
+      for (const c10::TypePtr& element : tuple->elements()) add_outputs(*element, "");
+    } else {
+      any_number_of_outputs_ = any_number_of_outputs_ || type.kind() == c10::TypeKind::ListType;
+      signature_.outputs.push_back(name);
+    }
+  }
+
+  jit::Module module_;
+  Signature signature_;
+  bool writes_ = true;
+  bool any_number_of_outputs_ = false;
+  mutable std::mutex one_at_a_time_;
+};
+
 class TorchEngine final : public Engine {
  public:
   explicit TorchEngine(const EngineSettings& settings) : allocator_(settings.max_program_bytes) {
@@ -346,6 +437,9 @@ class TorchEngine final : public Engine {
   std::shared_ptr<const Program> compile(const std::string& source,
                                          const std::vector<std::string>& entry_points) const override {
     return std::make_shared<TorchProgram>(source, entry_points);
+  }
+  std::shared_ptr<const Program> load(const Buffer& archive) const override {
+    return std::make_shared<TorchModel>(archive);
   }
   const char* version() const override { return TORCH_VERSION; }
 

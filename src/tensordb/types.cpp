@@ -15,8 +15,10 @@ using redis::api;
 // Handles given out by the server when the module is loaded; its callbacks have no other way to them.
 redis::DataType* the_tensor_type = nullptr;
 redis::DataType* the_script_type = nullptr;
+redis::DataType* the_model_type = nullptr;
 
 const Tensor& tensor_of(const void* value) { return *static_cast<const Tensor*>(value); }
+const Model& model_of(const void* value) { return *static_cast<const Model*>(value); }
 const Script& script_of(const void* value) { return *static_cast<const Script*>(value); }
 
 const char* text(const Ref<Buffer>& buffer) { return reinterpret_cast<const char*>(buffer->data()); }
@@ -126,11 +128,16 @@ void* copy_tensor(redis::String*, redis::String*, const void* value) {
 /// In units of list elements; above 64 the server frees in the background.
 std::size_t tensor_free_effort(redis::String*, const void* value) { return 1 + tensor_of(value).footprint() / 4096; }
 
+std::vector<std::string> load_texts(redis::Io* io) {
+  std::vector<std::string> texts;
+  for (std::uint64_t i = 0, n = load_number(io); i < n; ++i) texts.emplace_back(Loaded(io).view());
+  return texts;
+}
+
 void* load_script(redis::Io* io, int version) {
   return guarded(io, script_type_name, version, [&]() -> void* {
     const Loaded device(io), tag(io), source(io);
-    std::vector<std::string> entry_points;
-    for (std::uint64_t i = 0, n = load_number(io); i < n; ++i) entry_points.emplace_back(Loaded(io).view());
+    std::vector<std::string> entry_points = load_texts(io);
     return new Script(std::string(device.view()), std::string(tag.view()), std::move(entry_points),
                       std::string(source.view()));
   });
@@ -173,10 +180,64 @@ void* copy_script(redis::String*, redis::String*, const void* value) {
   return const_cast<void*>(value);
 }
 
+void* load_model(redis::Io* io, int version) {
+  return guarded(io, model_type_name, version, [&]() -> void* {
+    Model::About about;
+    about.device = Loaded(io).view();
+    about.tag = Loaded(io).view();
+    about.batch_size = static_cast<std::int64_t>(load_number(io));
+    about.min_batch_size = static_cast<std::int64_t>(load_number(io));
+    about.min_batch_timeout = static_cast<std::int64_t>(load_number(io));
+    about.inputs = load_texts(io);
+    about.outputs = load_texts(io);
+    const Loaded archive(io);
+    return new Model(std::move(about), Buffer::copy_of(std::as_bytes(std::span(archive.view()))));
+  });
+}
+
+void save_model(redis::Io* io, void* value) {
+  const Model& model = model_of(value);
+  save(io, model.about.device);
+  save(io, model.about.tag);
+  for (const std::int64_t number : {model.about.batch_size, model.about.min_batch_size, model.about.min_batch_timeout}) {
+    api().save_unsigned(io, static_cast<std::uint64_t>(number));
+  }
+  for (const std::vector<std::string>* names : {&model.about.inputs, &model.about.outputs}) {
+    api().save_unsigned(io, names->size());
+    for (const std::string& name : *names) save(io, name);
+  }
+  save(io, model.archive);
+}
+
+void rewrite_model(redis::Io* io, redis::String* key, void* value) {
+  const Model& model = model_of(value);
+  api().emit_aof(io, "AI.MODELSTORE", "sccccclclclcb", key, "TORCH", model.about.device.c_str(), "TAG", model.about.tag.c_str(),
+                 "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
+                 static_cast<long long>(model.about.min_batch_size), "MINBATCHTIMEOUT",
+                 static_cast<long long>(model.about.min_batch_timeout), "BLOB", text(model.archive), model.archive->size());
+}
+
+void digest_model(redis::Digest* digest, void* value) {
+  const Model& model = model_of(value);
+  for (const std::string* part : {&model.about.device, &model.about.tag}) {
+    api().digest_add_buffer(digest, part->data(), part->size());
+  }
+  api().digest_add_buffer(digest, text(model.archive), model.archive->size());
+  api().digest_end(digest);
+}
+
+std::size_t model_memory(const void* value) { return model_of(value).footprint(); }
+void free_model(void* value) { model_of(value).release(); }
+void* copy_model(redis::String*, redis::String*, const void* value) {
+  model_of(value).retain();
+  return const_cast<void*>(value);
+}
+
 }  // namespace
 
 redis::DataType* tensor_type() { return the_tensor_type; }
 redis::DataType* script_type() { return the_script_type; }
+redis::DataType* model_type() { return the_model_type; }
 
 bool register_types(redis::Context* context) {
   redis::TypeMethods tensor{.rdb_load = load_tensor,
@@ -194,9 +255,17 @@ bool register_types(redis::Context* context) {
                             .digest = digest_script,
                             .free = free_script,
                             .copy = copy_script};
+  redis::TypeMethods model{.rdb_load = load_model,
+                           .rdb_save = save_model,
+                           .aof_rewrite = rewrite_model,
+                           .mem_usage = model_memory,
+                           .digest = digest_model,
+                           .free = free_model,
+                           .copy = copy_model};
+  the_model_type = api().create_data_type(context, model_type_name, encoding_version, &model);
   the_tensor_type = api().create_data_type(context, tensor_type_name, encoding_version, &tensor);
   the_script_type = api().create_data_type(context, script_type_name, encoding_version, &script);
-  return the_tensor_type != nullptr && the_script_type != nullptr;
+  return the_tensor_type != nullptr && the_script_type != nullptr && the_model_type != nullptr;
 }
 
 }  // namespace windtunnel::tensordb

@@ -127,17 +127,7 @@ class ExecuteJob final : public Job {
   void compute(const JobContext& context) override {
     call_.deadline = context.deadline;
     call_.cancelled = context.cancelled;
-    Statistics& statistics = script_->statistics;
-    const auto start = std::chrono::steady_clock::now();
-    ++statistics.calls;
-    try {
-      results_ = script_->program()->run(call_);
-    } catch (...) {
-      ++statistics.errors;
-      throw;
-    }
-    const auto spent = std::chrono::steady_clock::now() - start;
-    statistics.duration_us += std::chrono::duration_cast<std::chrono::microseconds>(spent).count();
+    results_ = script_->statistics.count([&] { return script_->program()->run(call_); });
   }
 
   bool commit(redis::Context* context) override {

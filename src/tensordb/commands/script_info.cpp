@@ -1,4 +1,4 @@
-// AI.INFO key [RESETSTAT]: how often a program ran and for how long. AI._SCRIPTSCAN is not kept: SCAN … TYPE does it.
+// AI.INFO key [RESETSTAT]: how often a script or model ran and for how long. AI._SCRIPTSCAN is not kept: SCAN … TYPE does it.
 #include "tensordb/command.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/types.h"
@@ -22,14 +22,17 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-void run(redis::Context* context, redis::String**, Arguments& arguments) {
-  const Line line = parse_line(arguments);
-  const OpenKey key(context, line.key, redis::read_key);
-  if (key.empty() || !key.holds(script_type())) throw CommandError("ERR cannot find run info for key");
-  const auto& script = *static_cast<const Script*>(key.value());
+struct Subject {
+  const char* type;
+  const std::string& device;
+  const std::string& tag;
+  Statistics& statistics;
+};
+
+void reply(redis::Context* context, const Line& line, const Subject& of) {
   const redis::Api& api = redis::api();
   if (line.reset) {
-    script.statistics.calls = script.statistics.errors = script.statistics.duration_us = 0;
+    of.statistics.calls = of.statistics.errors = of.statistics.duration_us = 0;
     api.reply_simple(context, "OK");
     return;
   }
@@ -42,17 +45,29 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
   text("key");
   text(line.key);
   text("type");
-  text("SCRIPT");
+  text(of.type);
   text("backend");
   text("TORCH");
   text("device");
-  text(script.device);
+  text(of.device);
   text("tag");
-  text(script.tag);
-  number("duration", script.statistics.duration_us);
+  text(of.tag);
+  number("duration", of.statistics.duration_us);
   number("samples", -1);
-  number("calls", script.statistics.calls);
-  number("errors", script.statistics.errors);
+  number("calls", of.statistics.calls);
+  number("errors", of.statistics.errors);
+}
+
+void run(redis::Context* context, redis::String**, Arguments& arguments) {
+  const Line line = parse_line(arguments);
+  const OpenKey key(context, line.key, redis::read_key);
+  if (key.holds(script_type())) {
+    const auto& script = *static_cast<const Script*>(key.value());
+    return reply(context, line, {"SCRIPT", script.device, script.tag, script.statistics});
+  }
+  if (!key.holds(model_type())) throw CommandError("ERR cannot find run info for key");
+  const auto& model = *static_cast<const Model*>(key.value());
+  reply(context, line, {"MODEL", model.about.device, model.about.tag, model.statistics});
 }
 
 }  // namespace

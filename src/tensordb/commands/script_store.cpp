@@ -1,7 +1,6 @@
 // AI.SCRIPTSTORE key device [TAG t] ENTRY_POINTS n name … SOURCE text, AI.SCRIPTGET, AI.SCRIPTDEL
-#include <algorithm>
-
 #include "tensordb/command.h"
+#include "tensordb/device.h"
 #include "tensordb/engine.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/runner.h"
@@ -29,16 +28,6 @@ struct Line {
   std::vector<std::string> entry_points;
 };
 
-/// "CPU" or "CPU:<n>"; GPUs where LibTorch has them.
-void check_device(std::string_view device) {
-  const std::string_view kind = device.substr(0, 3);
-  if (equal_ignoring_case(kind, "GPU")) throw CommandError("GPU requested but Torch couldn't find CUDA");
-  if (!equal_ignoring_case(kind, "CPU")) throw CommandError("ERR unsupported device");
-  if (device.size() == 3) return;
-  const std::optional<std::int64_t> number = parse_integer(device.substr(std::min<std::size_t>(4, device.size())));
-  if (device[3] != ':' || !number || *number < 0) throw CommandError("ERR unsupported device");
-}
-
 Line parse_line(Arguments& arguments) {
   if (arguments.count() < 6) throw wrong_arity("ai.scriptstore");
   Line line;
@@ -59,7 +48,7 @@ Line parse_line(Arguments& arguments) {
   line.source = arguments.take();
   if (line.source.size() > max_source) throw CommandError("ERR script source is longer than 131072 bytes");
   check_nesting(line.source);
-  check_device(line.device);
+  check_device(line.device, "ERR unsupported device");
   return line;
 }
 

@@ -1,0 +1,194 @@
+// AI.MODELSTORE key TORCH device [TAG t] [BATCHSIZE n [MINBATCHSIZE m [MINBATCHTIMEOUT ms]]] BLOB chunk …, AI.MODELGET,
+// AI.MODELDEL. Batch settings are kept and shown; every call runs by itself.
+#include "tensordb/command.h"
+#include "tensordb/device.h"
+#include "tensordb/engine.h"
+#include "tensordb/keyspace.h"
+#include "tensordb/runner.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+struct Line {
+  std::string_view key;
+  Model::About about;
+  std::vector<std::string_view> chunks;
+};
+
+std::int64_t batch_number(Arguments& arguments, const char* name) {
+  const std::optional<std::int64_t> n = arguments.done() ? std::nullopt : parse_integer(arguments.take());
+  if (!n || *n < 0) throw CommandError(std::string("ERR Invalid argument for ") + name);
+  return *n;
+}
+
+void check_backend(std::string_view backend) {
+  if (equal_ignoring_case(backend, "TORCH")) return;
+  for (const char* known : {"TF", "TFLITE", "ONNX"}) {
+    if (equal_ignoring_case(backend, known)) throw CommandError("ERR Could not load backend");
+  }
+  throw CommandError("ERR unsupported backend");
+}
+
+Line parse_line(Arguments& arguments) {
+  if (arguments.count() < 5) throw wrong_arity("ai.modelstore");
+  Line line;
+  line.key = arguments.take_key(redis::use::overwrite);
+  check_backend(arguments.take());
+  line.about.device = arguments.take();
+  check_device(line.about.device, "ERR Invalid DEVICE");
+  bool has_blob = false;
+  while (!arguments.done() && !has_blob) {
+    if (arguments.take_if("TAG")) {
+      if (arguments.done()) throw CommandError("ERR Insufficient arguments, missing model TAG");
+      line.about.tag = arguments.take();
+    } else if (arguments.take_if("BATCHSIZE")) {
+      line.about.batch_size = batch_number(arguments, "BATCHSIZE");
+    } else if (arguments.take_if("MINBATCHSIZE")) {
+      line.about.min_batch_size = batch_number(arguments, "MINBATCHSIZE");
+    } else if (arguments.take_if("MINBATCHTIMEOUT")) {
+      line.about.min_batch_timeout = batch_number(arguments, "MINBATCHTIMEOUT");
+    } else if (arguments.take_if("INPUTS")) {
+      throw CommandError("ERR INPUTS argument should not be specified for this backend");
+    } else if (arguments.take_if("OUTPUTS")) {
+      throw CommandError("ERR OUTPUTS argument should not be specified for this backend");
+    } else if (arguments.take_if("BLOB")) {
+      has_blob = true;
+    } else {
+      throw CommandError("ERR Invalid argument: " + shown(arguments.peek()));
+    }
+  }
+  if (line.about.min_batch_size > 0 && line.about.batch_size == 0) throw CommandError("ERR MINBATCHSIZE specified without BATCHSIZE");
+  if (line.about.min_batch_timeout > 0 && line.about.min_batch_size == 0) {
+    throw CommandError("ERR MINBATCHTIMEOUT specified without MINBATCHSIZE");
+  }
+  if (!has_blob || arguments.done()) throw CommandError("ERR Insufficient arguments, missing model BLOB");
+  while (!arguments.done()) line.chunks.push_back(arguments.take());
+  return line;
+}
+
+Ref<Buffer> joined(const std::vector<std::string_view>& chunks) {
+  std::size_t size = 0;
+  for (const std::string_view chunk : chunks) size += chunk.size();
+  Ref<Buffer> whole = Buffer::allocate(size);
+  std::byte* out = whole->mutable_data();
+  for (const std::string_view chunk : chunks) out = std::copy_n(reinterpret_cast<const std::byte*>(chunk.data()), chunk.size(), out);
+  return whole;
+}
+
+class StoreJob final : public Job {
+ public:
+  explicit StoreJob(Line line) : key_(line.key), about_(std::move(line.about)), archive_(joined(line.chunks)) {
+    writes.push_back(key_);
+  }
+  void gather(redis::Context* context) override { check_model_or_empty(context, key_); }
+  void compute(const JobContext&) override {
+    // Loaded also when it comes from a log: only LibTorch knows the names of its inputs.
+    const Signature signature = engine().load(*archive_)->signature();
+    about_.inputs = signature.inputs;
+    about_.outputs = signature.outputs;
+    model_ = ModelRef::adopt(new Model(about_, archive_));
+  }
+  bool commit(redis::Context* context) override {
+    store_model(context, key_, model_);
+    redis::api().replicate(context, "AI.MODELSTORE", "bccccclclclcb", key_.data(), key_.size(), "TORCH", about_.device.c_str(), "TAG",
+                           about_.tag.c_str(), "BATCHSIZE", static_cast<long long>(about_.batch_size), "MINBATCHSIZE",
+                           static_cast<long long>(about_.min_batch_size), "MINBATCHTIMEOUT",
+                           static_cast<long long>(about_.min_batch_timeout), "BLOB",
+                           reinterpret_cast<const char*>(archive_->data()), archive_->size());
+    return true;
+  }
+
+ private:
+  std::string key_;
+  Model::About about_;
+  Ref<Buffer> archive_;
+  ModelRef model_;
+};
+
+struct GetLine {
+  std::string_view key;
+  bool meta = false, blob = false;
+};
+
+GetLine parse_get(Arguments& arguments) {
+  if (arguments.count() < 2 || arguments.count() > 4) throw wrong_arity("ai.modelget");
+  GetLine line;
+  line.key = arguments.take_key(redis::use::read);
+  while (!arguments.done()) {
+    if (arguments.take_if("META")) {
+      line.meta = true;
+    } else if (arguments.take_if("BLOB")) {
+      line.blob = true;
+    } else {
+      throw CommandError("ERR unsupported data format");
+    }
+  }
+  if (!line.meta && !line.blob) line.meta = line.blob = true;
+  return line;
+}
+
+void get(redis::Context* context, redis::String**, Arguments& arguments) {
+  const GetLine line = parse_get(arguments);
+  const ModelRef model = find_model(context, line.key);
+  const redis::Api& api = redis::api();
+  auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
+  auto blob = [&] { api.reply_buffer(context, reinterpret_cast<const char*>(model->archive->data()), model->archive->size()); };
+  auto list = [&](const char* what, const std::vector<std::string>& words) {
+    text(what);
+    api.reply_array(context, static_cast<long>(words.size()));
+    for (const std::string& word : words) text(word);
+  };
+  auto number = [&](const char* what, std::int64_t value) {
+    text(what);
+    api.reply_integer(context, value);
+  };
+  if (!line.meta) return blob();
+  api.reply_array(context, line.blob ? 18 : 16);
+  text("backend");
+  text("TORCH");
+  text("device");
+  text(model->about.device);
+  text("tag");
+  text(model->about.tag);
+  number("batchsize", model->about.batch_size);
+  number("minbatchsize", model->about.min_batch_size);
+  list("inputs", model->about.inputs);
+  list("outputs", model->about.outputs);
+  number("minbatchtimeout", model->about.min_batch_timeout);
+  if (line.blob) {
+    text("blob");
+    blob();
+  }
+}
+
+std::string_view parse_del(Arguments& arguments) {
+  if (arguments.count() != 2) throw wrong_arity("ai.modeldel");
+  return arguments.take_key(redis::use::remove);
+}
+
+}  // namespace
+
+const Command model_store{.name = "AI.MODELSTORE",
+                          .flags = "write deny-oom",
+                          .parse = [](Arguments& arguments) { parse_line(arguments); },
+                          .run =
+                              [](redis::Context* context, redis::String**, Arguments& arguments) {
+                                runner().run(context, std::make_unique<StoreJob>(parse_line(arguments)));
+                              }};
+
+const Command model_get{.name = "AI.MODELGET",
+                        .flags = "readonly",
+                        .parse = [](Arguments& arguments) { parse_get(arguments); },
+                        .run = get};
+
+const Command model_del{.name = "AI.MODELDEL",
+                        .flags = "write",
+                        .parse = [](Arguments& arguments) { parse_del(arguments); },
+                        .run =
+                            [](redis::Context* context, redis::String**, Arguments& arguments) {
+                              delete_model(context, parse_del(arguments));
+                              redis::api().replicate_verbatim(context);
+                              redis::api().reply_simple(context, "OK");
+                            }};
+
+}  // namespace windtunnel::tensordb

@@ -1,0 +1,24 @@
+// Writes the models that model_test stores: `make_model <kind> <file>`. A program of its own, so that the tests do not load LibTorch.
+#include <torch/jit.h>
+#include <torch/script.h>
+
+#include <cstring>
+#include <map>
+#include <string>
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const std::map<std::string, std::string> sources{
+      {"linear", "def forward(self, x, y):\n    return torch.matmul(x, self.w) + y\n"},
+      {"two", "def forward(self, x):\n    return x + 1, x + 2\n"},
+      {"counting", "def forward(self, x):\n    self.w.add_(1)\n    return self.w\n"},
+      {"parameter", "def forward(self, x):\n    return self.w\n"},
+      {"in_place", "def forward(self, x):\n    return x.mul_(2)\n"},
+      {"endless", "def forward(self, x):\n    while True:\n        x = x + 1\n    return x\n"},
+  };
+  torch::jit::Module module("Model");
+  module.register_buffer("w", torch::tensor({{1.0F, 2.0F}, {3.0F, 4.0F}}));
+  module.define(sources.at(argv[1]));
+  module.save(argv[2]);
+  return 0;
+}
