@@ -1,6 +1,7 @@
 #include "sim/event_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace windtunnel::sim::detail {
 namespace {
@@ -25,22 +26,9 @@ std::size_t EventQueue::bytes() const noexcept {
   return sizeof(*this) + slabs_.size() * slab_chunks * sizeof(Chunk) + slabs_.capacity() * sizeof(slabs_[0]);
 }
 
-void EventQueue::grow(Fifo& fifo) {
-  if (free_ == nullptr) {
-    slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(slab_chunks));
-    for (std::size_t i = slab_chunks; i-- > 0;) release(&slabs_.back()[i]);
-  }
-  Chunk* chunk = free_;
-  free_ = chunk->next;
-  chunk->next = nullptr;
-  if (fifo.tail == nullptr) {
-    fifo.head = chunk;
-    fifo.first = 0;
-  } else {
-    fifo.tail->next = chunk;
-  }
-  fifo.tail = chunk;
-  fifo.used = 0;
+void EventQueue::add_slab() {
+  slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(slab_chunks));
+  for (std::size_t i = slab_chunks; i-- > 0;) release(&slabs_.back()[i]);
 }
 
 bool EventQueue::open_bucket(std::int64_t limit) {
@@ -51,48 +39,47 @@ bool EventQueue::open_bucket(std::int64_t limit) {
     // Everything below the bucket's digit is zero; what is above it is common with `last_`.
     const std::int64_t base = (((last_ >> shift) & ~std::int64_t{radix - 1}) | digit) << shift;
     if (base > limit) return false;
-    Fifo bucket = buckets_[level][digit];
-    buckets_[level][digit] = Fifo{};
-    vacate(level, digit);
     last_ = base;
+    Fifo& bucket = buckets_[level][digit];
+    if (level > 0 && bucket.count <= run) {
+      gather(level, base);
+      return true;
+    }
+    const Fifo opened = std::exchange(bucket, Fifo{});
+    vacate(level, digit);
     if (level == 0) {  // one time only: the bucket is the present
-      present_ = bucket;
+      present_ = opened;
       time_ = base;
-      for (std::size_t i = 0; i < std::min<std::size_t>(bucket.count, chunk_nodes); ++i) prefetch(bucket.head->nodes[i]);
+      const auto near = std::min<std::size_t>(opened.count, chunk_nodes);
+      for (std::size_t i = 0; i < near; ++i) prefetch(opened.head->nodes[i]);
       return true;
     }
-    if (bucket.count <= run) {
-      sort_into_bottom(bucket);
-      const std::int64_t width = std::int64_t{1} << shift;
-      bottom_end_ = base < forever - width ? base + width : forever;
-      return true;
-    }
-    for (Chunk* chunk = bucket.head; chunk != nullptr;) {
-      const std::size_t used = chunk == bucket.tail ? bucket.used : chunk_nodes;
-      for (std::size_t i = 0; i < used; ++i) push_bucket(chunk->nodes[i]);
-      Chunk* next = chunk->next;
-      release(chunk);
-      chunk = next;
-    }
+    drain(opened, [this](Node node) { push_bucket(node); });
   }
   return false;
 }
 
-void EventQueue::sort_into_bottom(Fifo& bucket) {
-  head_ = tail_ = 0;
-  for (Chunk* chunk = bucket.head; chunk != nullptr;) {
-    const std::size_t used = chunk == bucket.tail ? bucket.used : chunk_nodes;
-    for (std::size_t i = 0; i < used; ++i) {
-      const Node node = chunk->nodes[i];
+/// Makes the bottom of the first buckets of a level, as many as fit, the first of which begins at `base`. Several at once,
+/// because opening costs more than sorting a few nodes that are nearly in order.
+void EventQueue::gather(std::size_t level, std::int64_t base) {
+  const unsigned shift = digit_bits * static_cast<unsigned>(level);
+  std::size_t tail = 0;
+  unsigned digit = 0;
+  while (occupied_[level] != 0) {
+    const auto next = static_cast<unsigned>(std::countr_zero(occupied_[level]));
+    if (tail + buckets_[level][next].count > run) break;
+    digit = next;
+    drain(std::exchange(buckets_[level][digit], Fifo{}), [this, &tail](Node node) {
       prefetch(node);
-      std::size_t place = tail_++;
-      for (; place > 0 && bottom_[place - 1].time > node.time; --place) bottom_[place] = bottom_[place - 1];
-      bottom_[place] = node;
-    }
-    Chunk* next = chunk->next;
-    release(chunk);
-    chunk = next;
+      sink(tail++, 0, node);
+    });
+    vacate(level, digit);
   }
+  head_ = 0;
+  tail_ = tail;
+  const std::int64_t begin = (((base >> shift) & ~std::int64_t{radix - 1}) | digit) << shift;
+  const std::int64_t width = std::int64_t{1} << shift;
+  bottom_end_ = begin < forever - width ? begin + width : forever;
 }
 
 void EventQueue::insert_bottom(Node node) {
@@ -106,9 +93,7 @@ void EventQueue::insert_bottom(Node node) {
     }
     if (node.time >= bottom_end_) return push_bucket(node);
   }
-  std::size_t place = tail_++;
-  for (; place > head_ && bottom_[place - 1].time > node.time; --place) bottom_[place] = bottom_[place - 1];
-  bottom_[place] = node;
+  sink(tail_++, head_, node);
 }
 
 /// Moves the later part of a full bottom back to the buckets. The cut never separates equal times, and leaves what is due at

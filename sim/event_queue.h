@@ -2,8 +2,8 @@
 // last popped node only. There is no sequence number: first come, first served among equal times follows from the structure,
 // because equal times always share a bucket and buckets are FIFOs.
 //
-//   buckets  base-64 radix on the time: level L holds the times that first differ from `last_` in their digit L
-//   bottom   a sorted run of the few earliest events, taken out of one bucket when the queue reaches it
+//   buckets  base-16 radix on the time: level L holds the times that first differ from `last_` in their digit L
+//   bottom   a sorted run of the few earliest events, taken out of their buckets when the queue reaches them
 //   present  a plain FIFO of the events at the time of the last popped node
 //
 // An event is moved at most once per level, so the cost per event grows with the logarithm of how far ahead it lies, not
@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace windtunnel::sim::detail {
@@ -81,7 +82,7 @@ class EventQueue {
     tail_ = kept;
     filter(present_, dead);
     for (std::size_t level = 0; level < levels; ++level) {
-      for (std::uint64_t digits = occupied_[level]; digits != 0; digits &= digits - 1) {
+      for (std::uint32_t digits = occupied_[level]; digits != 0; digits &= digits - 1) {
         const auto digit = static_cast<unsigned>(std::countr_zero(digits));
         filter(buckets_[level][digit], dead);
         if (buckets_[level][digit].count == 0) vacate(level, digit);
@@ -93,11 +94,11 @@ class EventQueue {
   std::size_t bytes() const noexcept;
 
  private:
-  static constexpr unsigned digit_bits = 6;
+  static constexpr unsigned digit_bits = 4;          // 5 and 6 gain a little from 10,000 events on, and lose more below
   static constexpr unsigned radix = 1u << digit_bits;
-  static constexpr std::size_t levels = 11;          // 63 bits of time
+  static constexpr std::size_t levels = 16;          // 63 bits of time
   static constexpr std::size_t chunk_nodes = 15;     // a chunk is 256 bytes with its link
-  static constexpr std::size_t run = 32;             // the largest bucket that becomes the bottom
+  static constexpr std::size_t run = 32;             // the most that buckets fill into the bottom
   static constexpr std::size_t bottom_capacity = 64; // room for later arrivals among them
 
   struct Chunk {
@@ -149,23 +150,48 @@ class EventQueue {
 
   void push_bucket(Node node) {
     const auto differing = static_cast<std::uint64_t>(node.time ^ last_) | 1;
-    const auto level = static_cast<std::size_t>((63 - std::countl_zero(differing)) * 43 >> 8);  // bit / 6, for bit < 64
+    const std::size_t level = (63u - static_cast<unsigned>(std::countl_zero(differing))) / digit_bits;
     const auto digit = static_cast<std::size_t>(node.time >> (digit_bits * level)) & (radix - 1);
     append(buckets_[level][digit], node);
-    occupied_[level] |= std::uint64_t{1} << digit;
+    occupied_[level] |= 1u << digit;
     occupied_levels_ |= 1u << level;
   }
 
   void vacate(std::size_t level, unsigned digit) {
-    occupied_[level] &= ~(std::uint64_t{1} << digit);
+    occupied_[level] &= ~(1u << digit);
     if (occupied_[level] == 0) occupied_levels_ &= ~(1u << level);
   }
 
   void insert_bottom(Node node);
   void shed_bottom();
   bool open_bucket(std::int64_t limit);
-  void sort_into_bottom(Fifo& bucket);
-  void grow(Fifo& fifo);
+  void gather(std::size_t level, std::int64_t base);
+
+  /// Puts a node into the sorted bottom, whose end is the free `place`, behind its equals.
+  void sink(std::size_t place, std::size_t first, Node node) {
+    for (; place > first && bottom_[place - 1].time > node.time; --place) bottom_[place] = bottom_[place - 1];
+    bottom_[place] = node;
+  }
+
+  /// Hands out all nodes of a bucket that has been taken out of its place, in order, and gives its chunks back.
+  template <class Each>
+  void drain(const Fifo& bucket, Each each) {
+    for (Chunk* chunk = bucket.head; chunk != nullptr;) {
+      const std::size_t used = chunk == bucket.tail ? bucket.used : chunk_nodes;
+      for (std::size_t i = 0; i < used; ++i) each(chunk->nodes[i]);
+      release(std::exchange(chunk, chunk->next));
+    }
+  }
+
+  void grow(Fifo& fifo) {
+    if (free_ == nullptr) [[unlikely]] add_slab();
+    Chunk* chunk = std::exchange(free_, free_->next);
+    chunk->next = nullptr;
+    (fifo.tail == nullptr ? fifo.head : fifo.tail->next) = chunk;
+    fifo.tail = chunk;
+    fifo.used = 0;
+  }
+  void add_slab();
   void release(Chunk* chunk) {
     chunk->next = free_;
     free_ = chunk;
@@ -184,7 +210,7 @@ class EventQueue {
   std::int64_t last_ = 0;  // reference of the buckets: at most every time in them, and at most the present
   std::uint32_t occupied_levels_ = 0;
   Chunk* free_ = nullptr;
-  std::array<std::uint64_t, levels> occupied_{};
+  std::array<std::uint32_t, levels> occupied_{};
   std::array<Node, bottom_capacity> bottom_;
   std::array<std::array<Fifo, radix>, levels> buckets_{};
   std::vector<std::unique_ptr<Chunk[]>> slabs_;

@@ -7,17 +7,19 @@ namespace windtunnel::sim {
 void Process::kill() const {
   if (done()) return;
   const Process keep = *this;  // the handle itself may lie in what is unwound
-  static_cast<Simulation&>(*keep.record_->trampoline).kill(*keep.record_);
+  keep.record_->owner()->simulation().kill(*keep.record_);
 }
 
 namespace detail {
 
-ProcessGroup::ProcessGroup(Simulation& simulation)
-    : simulation_(simulation),
-      parent_(static_cast<ProcessRecord*>(simulation.current_)),
-      next_group_(simulation.groups_) {
+Simulation& ProcessGroup::simulation() const noexcept { return static_cast<Simulation&>(*trampoline); }
+
+ProcessGroup::ProcessGroup(Simulation& s)
+    : GroupLink{&s},
+      parent_(static_cast<ProcessRecord*>(s.current_)),
+      next_group_(s.groups_) {
   if (next_group_ != nullptr) next_group_->previous_group_ = this;
-  simulation.groups_ = this;
+  s.groups_ = this;
 }
 
 ProcessGroup::~ProcessGroup() {
@@ -27,36 +29,35 @@ ProcessGroup::~ProcessGroup() {
     ProcessRecord& record = *first_;
     const Process keep(&record);
     remove(record);
-    simulation_.roots_.add(record);
+    simulation().roots_.add(record);
   }
-  (previous_group_ != nullptr ? previous_group_->next_group_ : simulation_.groups_) = next_group_;
+  (previous_group_ != nullptr ? previous_group_->next_group_ : simulation().groups_) = next_group_;
   if (next_group_ != nullptr) next_group_->previous_group_ = previous_group_;
 }
 
 Process ProcessGroup::spawn(Task<> task, std::string_view label) {
   check(static_cast<bool>(task), "an empty task cannot be spawned");
-  if (simulation_.ending_) return {};
+  if (simulation().ending_) return {};
   auto* record = new ProcessRecord;
   const Process process(record);
-  record->trampoline = &simulation_;
   record->leaf = task.release();
   PromiseBase& promise = promise_of(record->leaf);
   promise.process = record;
-  promise.label = label.empty() && simulation_.current_ != nullptr ? promise_of(simulation_.current_->leaf).label
+  promise.label = label.empty() && simulation().current_ != nullptr ? promise_of(simulation().current_->leaf).label
                                                                    : label_of(label);
   add(*record);
-  simulation_.queue_.push({simulation_.now_.time_since_epoch().count(), Simulation::payload_of(*record)});
+  simulation().queue_.push({simulation().now_.time_since_epoch().count(), Simulation::payload_of(*record)});
   return process;
 }
 
 void ProcessGroup::kill_all() {
   for (;;) {
     ProcessRecord* record = first_;
-    while (record != nullptr && (record->state == ProcessState::unwinding || simulation_.is_doomed(*record))) {
+    while (record != nullptr && (record->state == ProcessState::unwinding || simulation().is_doomed(*record))) {
       record = record->next;
     }
     if (record == nullptr) return;
-    simulation_.kill(*record);
+    simulation().kill(*record);
   }
 }
 

@@ -31,13 +31,14 @@ enum class ProcessState : std::uint8_t {
 
 /// What outlives a process's frames as long as anybody holds a handle.
 struct ProcessRecord : ProcessLink {
-  ProcessGroup* group = nullptr;  ///< null when ended
   ProcessRecord* previous = nullptr;  ///< in the group
   ProcessRecord* next = nullptr;
   WaitList joining;
   std::uint32_t references = 0;
   ProcessState state = ProcessState::waiting;
   bool started = false;
+
+  inline ProcessGroup* owner() const noexcept;
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* record, std::size_t size) noexcept { release_frame(record, size); }
@@ -100,14 +101,14 @@ inline Process::Join Process::join() const noexcept { return Join(*this); }
 namespace detail {
 
 /// The processes with one owner: the root processes of a simulation, or the children in a scope. In the order of spawning.
-class ProcessGroup {
+class ProcessGroup : private GroupLink {
  public:
   explicit ProcessGroup(Simulation& simulation);
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
   ~ProcessGroup();
 
-  Simulation& simulation() const noexcept { return simulation_; }
+  Simulation& simulation() const noexcept;
   std::size_t size() const noexcept { return size_; }
 
   Process spawn(Task<> task, std::string_view label);
@@ -121,10 +122,10 @@ class ProcessGroup {
 
  private:
   friend class windtunnel::sim::Simulation;
+  friend struct ProcessRecord;
   void add(ProcessRecord& record) noexcept;
   void remove(ProcessRecord& record) noexcept;
 
-  Simulation& simulation_;
   Process parent_;
   ProcessRecord* first_ = nullptr;
   ProcessRecord* last_ = nullptr;
@@ -132,6 +133,8 @@ class ProcessGroup {
   ProcessGroup* previous_group_ = nullptr;  // all groups of the simulation
   ProcessGroup* next_group_ = nullptr;
 };
+
+inline ProcessGroup* ProcessRecord::owner() const noexcept { return static_cast<ProcessGroup*>(group); }
 
 }  // namespace detail
 }  // namespace windtunnel::sim

@@ -128,8 +128,8 @@ void Simulation::bury(Node node) noexcept {
   }
 }
 
-void Simulation::fail(std::exception_ptr error) noexcept {
-  if (!failure_) failure_ = std::move(error);
+void Simulation::fail(std::exception_ptr failure) noexcept {
+  if (!failure_) failure_ = std::move(failure);
   attention = true;
 }
 
@@ -178,7 +178,7 @@ void Simulation::Roots::ended(std::exception_ptr error) {
 
 bool Simulation::runs_inside(const ProcessRecord& record) const noexcept {
   const auto* inner = static_cast<const ProcessRecord*>(current_);
-  while (inner != nullptr && inner != &record) inner = inner->group != nullptr ? inner->group->parent() : nullptr;
+  while (inner != nullptr && inner != &record) inner = inner->group != nullptr ? inner->owner()->parent() : nullptr;
   return inner != nullptr;
 }
 
@@ -211,18 +211,18 @@ void Simulation::unwind(ProcessRecord& record) noexcept {
 void Simulation::finish(ProcessRecord& record) noexcept {
   record.state = ProcessState::unwinding;
   void* root = std::exchange(record.leaf, nullptr);
-  std::exception_ptr error = std::move(detail::promise_of(root).exception);
+  std::exception_ptr escaped = std::exchange(error, nullptr);
   detail::destroy(root);
-  leave(record, std::move(error));
+  leave(record, std::move(escaped));
 }
 
-void Simulation::leave(ProcessRecord& record, std::exception_ptr error) noexcept {
+void Simulation::leave(ProcessRecord& record, std::exception_ptr escaped) noexcept {
   const Process keep(&record);
   record.state = ProcessState::ended;
-  detail::ProcessGroup& group = *record.group;
+  detail::ProcessGroup& group = *record.owner();
   group.remove(record);
   record.joining.wake_all();
-  group.ended(std::move(error));
+  group.ended(std::move(escaped));
 }
 
 }  // namespace windtunnel::sim

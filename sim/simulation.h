@@ -85,7 +85,7 @@ class Simulation : private detail::Trampoline {
 
   // For the awaiters of this room.
   static Simulation& of(void* frame) noexcept {
-    return static_cast<Simulation&>(*detail::promise_of(frame).process->trampoline);
+    return static_cast<Simulation&>(*detail::promise_of(frame).process->group->trampoline);
   }
   void push(Time time, void* frame) { queue_.push({time.time_since_epoch().count(), payload_of(frame)}); }
   void push_present(void* frame) { push(now_, frame); }
@@ -125,7 +125,7 @@ class Simulation : private detail::Trampoline {
   bool is_stale(Callback& callback, std::int64_t time);
   void settle() noexcept;
   void end_all() noexcept;
-  void fail(std::exception_ptr error) noexcept;
+  void fail(std::exception_ptr failure) noexcept;
   void rethrow_failure();
 
   bool runs_inside(const detail::ProcessRecord& record) const noexcept;
@@ -136,7 +136,7 @@ class Simulation : private detail::Trampoline {
   void kill(detail::ProcessRecord& record);
   void unwind(detail::ProcessRecord& record) noexcept;
   void finish(detail::ProcessRecord& record) noexcept;
-  void leave(detail::ProcessRecord& record, std::exception_ptr error) noexcept;
+  void leave(detail::ProcessRecord& record, std::exception_ptr escaped) noexcept;
 
   Time now_{};
   detail::ProcessLink* current_ = nullptr;  // the process that runs

@@ -31,19 +31,26 @@ struct ProcessLink;
 struct Trampoline {
   void* next = nullptr;          ///< frame to resume at once, in the same process
   ProcessLink* ended = nullptr;  ///< the running process, when its root has reached its end
+  std::exception_ptr error;      ///< what escaped from it, if anything
   bool attention = false;        ///< anything to settle after this event: an end, a kill put off, a stop
+};
+
+/// The part of a group of processes that their frames know.
+struct GroupLink {
+  Trampoline* trampoline;
 };
 
 /// The part of a process that its frames know. See process.h.
 struct ProcessLink {
-  Trampoline* trampoline = nullptr;
-  void* leaf = nullptr;  ///< innermost frame: the one that waits, or runs
+  GroupLink* group = nullptr;  ///< null when ended
+  void* leaf = nullptr;        ///< innermost frame: the one that waits, or runs
 };
 
 /// The end of a parent's `co_await task`: which frame waits for which.
 struct Awaiting {
   void* child = nullptr;   ///< owned
   void* parent = nullptr;
+  std::exception_ptr error;  ///< what escaped from the child, if anything
 };
 
 /// First part of every promise, so that the kernel finds it from the address of any frame.
@@ -51,7 +58,6 @@ struct PromiseBase {
   Awaiting* awaiting = nullptr;    ///< null for the root of a process
   ProcessLink* process = nullptr;  ///< from the start on
   std::uint32_t label = 0;         ///< of the process, for the trajectory; kept here to spare the kernel a cache miss
-  std::exception_ptr exception;
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* frame, std::size_t size) noexcept { release_frame(frame, size); }
@@ -67,10 +73,12 @@ struct PromiseBase {
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
-  void unhandled_exception() noexcept { exception = std::current_exception(); }
+  void unhandled_exception() noexcept {
+    (awaiting != nullptr ? awaiting->error : process->group->trampoline->error) = std::current_exception();
+  }
 
   void finish() noexcept {
-    Trampoline& trampoline = *process->trampoline;
+    Trampoline& trampoline = *process->group->trampoline;
     if (awaiting != nullptr) {
       process->leaf = trampoline.next = awaiting->parent;
     } else {
@@ -97,25 +105,20 @@ struct Promise : PromiseBase {
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
   }
-  T result() {
-    if (exception) std::rethrow_exception(std::move(exception));
-    return std::move(*value);
-  }
+  T result() { return std::move(*value); }
 };
 
 template <>
 struct Promise<void> : PromiseBase {
   Task<void> get_return_object() noexcept;
   void return_void() const noexcept {}
-  void result() {
-    if (exception) std::rethrow_exception(std::move(exception));
-  }
+  void result() const noexcept {}
 };
 
 template <class T>
 class TaskAwaiter : private Awaiting {
  public:
-  explicit TaskAwaiter(void* task) noexcept : Awaiting{task, nullptr} {}
+  explicit TaskAwaiter(void* task) noexcept : Awaiting{task, nullptr, nullptr} {}
   TaskAwaiter(const TaskAwaiter&) = delete;
   TaskAwaiter& operator=(const TaskAwaiter&) = delete;
   ~TaskAwaiter() {
@@ -132,9 +135,12 @@ class TaskAwaiter : private Awaiting {
     started.process = mine.process;
     started.label = mine.label;
     mine.process->leaf = child;
-    mine.process->trampoline->next = child;
+    mine.process->group->trampoline->next = child;
   }
-  T await_resume() { return std::coroutine_handle<Promise<T>>::from_address(child).promise().result(); }
+  T await_resume() {
+    if (error) std::rethrow_exception(std::move(error));
+    return std::coroutine_handle<Promise<T>>::from_address(child).promise().result();
+  }
 };
 
 }  // namespace detail

@@ -20,15 +20,21 @@ void Waiter::cancel() noexcept {
 
 void WaitList::append(Waiter& waiter) noexcept {
   waiter.list_ = this;
-  waiter.previous_ = last_;
   waiter.next_ = nullptr;
-  (last_ != nullptr ? last_->next_ : first_) = &waiter;
-  last_ = &waiter;
+  if (first_ == nullptr) {
+    waiter.previous_ = first_ = &waiter;
+    return;
+  }
+  waiter.previous_ = first_->previous_;
+  waiter.previous_->next_ = &waiter;
+  first_->previous_ = &waiter;
 }
 
 void WaitList::remove(Waiter& waiter) noexcept {
-  (waiter.previous_ != nullptr ? waiter.previous_->next_ : first_) = waiter.next_;
-  (waiter.next_ != nullptr ? waiter.next_->previous_ : last_) = waiter.previous_;
+  Waiter* const before = waiter.previous_;  // the last one, if the waiter is the first
+  (&waiter == first_ ? first_ : before->next_) = waiter.next_;
+  Waiter* const behind = waiter.next_ != nullptr ? waiter.next_ : first_;
+  if (behind != nullptr) behind->previous_ = before;
   waiter.list_ = nullptr;
 }
 

@@ -65,8 +65,7 @@ class WaitList {
   void remove(Waiter& waiter) noexcept;
   void forget_first() noexcept;
 
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
+  Waiter* first_ = nullptr;  // its previous_ is the last; the next_ of the last is null
 };
 
 }  // namespace detail
