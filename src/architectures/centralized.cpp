@@ -37,7 +37,7 @@ class Run {
       const Operation update = Update{Server::weights, t_.optimizer, "aggregate"};
       co_await server_.apply(aggregate, server_.context(Phase::aggregate, round));
       co_await server_.apply(update, server_.context(Phase::update, round));
-      co_await server_.checkpoint(round);
+      co_await server_.end_round(round);
       const Training::Model model = server_.model(round);
       const bool done = t_.converged(model);
       t_.round_finished(model, 1);

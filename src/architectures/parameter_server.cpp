@@ -83,7 +83,7 @@ class Run {
       const Operation update = Update{Server::weights, t_.optimizer, "aggregate"};
       co_await server_.apply(aggregate, server_.context(Phase::aggregate, round));
       co_await server_.apply(update, server_.context(Phase::update, round));
-      co_await server_.checkpoint(round);
+      co_await server_.end_round(round);
       if (finish_round(round, keys.size())) co_return;
     }
   }
@@ -127,7 +127,7 @@ class Run {
     if (present == 0) require_rows(0, finished_);
     while (finished_ < slowest && !stop_) {
       const std::int64_t round = finished_++;
-      co_await server_.checkpoint(round);
+      co_await server_.end_round(round);
       stop_ = finish_round(round, present);
     }
     progress_.set();
@@ -226,6 +226,9 @@ class Run {
   }
 
   bool finish_round(std::int64_t round, std::size_t participants) {
+    for (Worker& w : workers_) {
+      if (w.machine) w.machine->bill(w.context(Phase::idle, round));
+    }
     const Training::Model model = server_.model(round);
     const bool done = t_.converged(model);
     t_.round_finished(model, static_cast<std::int64_t>(participants));

@@ -83,7 +83,8 @@ sim::Task<> Server::recover(const models::Crash& crash) {
                              fmt::format("back to round {}, {} finished rounds lost", checkpoint_round_, lost));
 }
 
-sim::Task<> Server::checkpoint(std::int64_t round) {
+sim::Task<> Server::end_round(std::int64_t round) {
+  machine_->bill(context(Phase::idle, round));
   if (config_.checkpoint_every == 0 || (round + 1) % config_.checkpoint_every != 0) co_return;
   const models::Context saving = context(Phase::checkpoint, round);
   const models::SpanScope span(training_.journal, training_.simulation, saving);

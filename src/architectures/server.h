@@ -28,8 +28,8 @@ class Server {
   sim::Task<> run(std::function<sim::Task<>(std::int64_t from_round)> rounds);
   /// To be called first in each round: a crash that is due in this round happens here.
   void begin_round(std::int64_t round);
-  /// Saves the model when a checkpoint is due after `round`.
-  sim::Task<> checkpoint(std::int64_t round);
+  /// To be called last in each round: pays the rent so far, and saves the model when a checkpoint is due after `round`.
+  sim::Task<> end_round(std::int64_t round);
   /// Arithmetic on tensors in the server's memory, as a span of `context`.
   sim::Task<> apply(Operation operation, models::Context context);
   void release();
