@@ -51,7 +51,9 @@ class HiredisClient final : public Client {
 class BareClient final : public Client {
  public:
   explicit BareClient(const store::Address& address)
-      : connection_(address, {.timeout = std::chrono::minutes(5), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1}) {}
+      : connection_(
+            address,
+            {.timeout = std::chrono::minutes(5), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1}) {}
 
   void get(const std::string& key, std::span<float> out) override {
     const store::Sink sink = [&](std::size_t size) {
@@ -88,7 +90,9 @@ void sgd_step(std::span<float> weights, std::span<const float> gradient, float r
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] -= rate * gradient[i];
 }
 
-std::unique_ptr<Client> hiredis_client(const store::Address& address) { return std::make_unique<HiredisClient>(address); }
+std::unique_ptr<Client> hiredis_client(const store::Address& address) {
+  return std::make_unique<HiredisClient>(address);
+}
 std::unique_ptr<Client> bare_client(const store::Address& address) { return std::make_unique<BareClient>(address); }
 
 }  // namespace windtunnel::bench

@@ -1,4 +1,5 @@
-// The clients that the tensor database is compared with: they fetch gradients as plain strings, compute, and store the result.
+// The clients that the tensor database is compared with: they fetch gradients as plain strings, compute, and store the
+// result.
 #pragma once
 
 #include <memory>

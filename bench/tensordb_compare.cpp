@@ -1,7 +1,9 @@
-// Averaging K gradients and updating the model, in the database and by a client that fetches, computes and stores. One line
-// per size, K and transport; medians of interleaved repetitions in one run. The claim to beat is SPIRT's: 82 % less time.
+// Averaging K gradients and updating the model, in the database and by a client that fetches, computes and stores. One
+// line per size, K and transport; medians of interleaved repetitions in one run. The claim to beat is SPIRT's: 82 %
+// less time.
 //
-//   tensordb_compare [--sizes 2500000,8000000,11700000] [--gradients 4,16,64] [--repeat 5] [--transports unix,tcp] [--json]
+//   tensordb_compare [--sizes 2500000,8000000,11700000] [--gradients 4,16,64] [--repeat 5] [--transports unix,tcp]
+//   [--json]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -101,9 +103,8 @@ struct Contest {
 
 store::Address over_tcp(const store::EmbeddedServer& server) {
   const store::Address& admin = server.admin();
-  store::Connection connection(admin, {.timeout = std::chrono::seconds(10),
-                                       .connect_timeout = std::chrono::seconds(2),
-                                       .connect_attempts = 1});
+  store::Connection connection(
+      admin, {.timeout = std::chrono::seconds(10), .connect_timeout = std::chrono::seconds(2), .connect_attempts = 1});
   for (int port = 27'500; port < 27'700; ++port) {
     const std::string text = std::to_string(port);
     const store::Words words{"CONFIG", "SET", "port", text, "bind", "127.0.0.1"};
@@ -125,12 +126,15 @@ class Stage {
         bare_(bare_client(native)),
         native_(native, {.timeout = std::chrono::minutes(5)}),
         scripted_(scripted, {.timeout = std::chrono::minutes(5)}),
-        direct_(native, {.timeout = std::chrono::minutes(5), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1}),
+        direct_(
+            native,
+            {.timeout = std::chrono::minutes(5), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1}),
         gradients_(gradients, std::vector<float>(size)),
         average_(size),
         weights_(size, 1.0F) {
     for (std::size_t k = 0; k < gradients; ++k) {
-      for (std::size_t i = 0; i < size; ++i) gradients_[k][i] = static_cast<float>((i * 7 + k * 13) % 1000) * 1e-3F - 0.5F;
+      for (std::size_t i = 0; i < size; ++i)
+        gradients_[k][i] = static_cast<float>((i * 7 + k * 13) % 1000) * 1e-3F - 0.5F;
       keys_.push_back("g" + std::to_string(k));
       native_.set(keys_[k], gradients_[k]);
       scripted_.set(keys_[k], gradients_[k]);
@@ -201,9 +205,9 @@ class Stage {
 
 /// Small calls: what one round trip costs above PING, microseconds.
 void latency(const store::Address& address, bool json) {
-  store::Connection connection(address, {.timeout = std::chrono::seconds(10),
-                                         .connect_timeout = std::chrono::seconds(2),
-                                         .connect_attempts = 1});
+  store::Connection connection(
+      address,
+      {.timeout = std::chrono::seconds(10), .connect_timeout = std::chrono::seconds(2), .connect_attempts = 1});
   const std::vector<float> one = {1};
   const std::string_view blob(reinterpret_cast<const char*>(one.data()), sizeof(float));
   const std::string source =
@@ -238,23 +242,29 @@ void latency(const store::Address& address, bool json) {
   }
 }
 
-void print_line(const std::string& transport, std::size_t size, std::size_t k, const std::vector<double>& ms, bool json) {
+void print_line(const std::string& transport, std::size_t size, std::size_t k, const std::vector<double>& ms,
+                bool json) {
   const double best = std::min(ms[4], ms[5]);
   if (json) {
     fmt::print(
-        "{{\"transport\":\"{}\",\"parameters\":{},\"gradients\":{},\"loop_ms\":{:.3f},\"hiredis_ms\":{:.3f},\"bare_ms\":{:.3f},"
-        "\"torchscript_ms\":{:.3f},\"native_ms\":{:.3f},\"fused_ms\":{:.3f},\"aggregate_ms\":{:.3f},\"update_ms\":{:.3f},"
+        "{{\"transport\":\"{}\",\"parameters\":{},\"gradients\":{},\"loop_ms\":{:.3f},\"hiredis_ms\":{:.3f},\"bare_"
+        "ms\":{:.3f},"
+        "\"torchscript_ms\":{:.3f},\"native_ms\":{:.3f},\"fused_ms\":{:.3f},\"aggregate_ms\":{:.3f},\"update_ms\":{:."
+        "3f},"
         "\"loop_average_ms\":{:.3f},\"loop_update_ms\":{:.3f},\"tensorset_get_ms\":{:.3f},\"set_get_ms\":{:.3f}}}\n",
         transport, size, k, ms[0], ms[1], ms[2], ms[3], ms[4], ms[5], ms[6], ms[7], ms[8], ms[9], ms[10], ms[11]);
   } else {
-    fmt::print("{:<5}{:>6.1f} M{:>4}{:>9.1f}{:>10.1f}{:>9.1f}{:>12.1f}{:>9.1f}{:>8.1f}{:>9.1f} %{:>7.1f} %{:>9.2f}{:>9.2f}{:>9.2f}\n",
-               transport, static_cast<double>(size) / 1e6, k, ms[0], ms[1], ms[2], ms[3], ms[4], ms[5],
-               100 * (1 - best / ms[1]), 100 * (1 - best / ms[2]), ms[6] / ms[8], ms[7] / ms[9], ms[10] / ms[11]);
+    fmt::print(
+        "{:<5}{:>6.1f} M{:>4}{:>9.1f}{:>10.1f}{:>9.1f}{:>12.1f}{:>9.1f}{:>8.1f}{:>9.1f} %{:>7.1f} "
+        "%{:>9.2f}{:>9.2f}{:>9.2f}\n",
+        transport, static_cast<double>(size) / 1e6, k, ms[0], ms[1], ms[2], ms[3], ms[4], ms[5],
+        100 * (1 - best / ms[1]), 100 * (1 - best / ms[2]), ms[6] / ms[8], ms[7] / ms[9], ms[10] / ms[11]);
   }
   std::fflush(stdout);
 }
 
-/// Whether the machine has the memory of a line: every gradient is in both servers, in one as a string too, and in the client.
+/// Whether the machine has the memory of a line: every gradient is in both servers, in one as a string too, and in the
+/// client.
 bool fits(std::size_t size, std::size_t gradients) {
   std::ifstream in("/proc/meminfo");
   std::string name, unit;
@@ -268,9 +278,12 @@ void run(const Arguments& arguments) {
   const store::EmbeddedServer native, scripted({.module_arguments = {"NATIVE", "no"}});
   if (!arguments.json) {
     fmt::print(
-        "average of K gradients and SGD step, median wall ms of {}; reduction of the better native way against each client\n"
-        "                  plain   fetch, compute, store        in the database                 less time than    ratio to plain loop  TENSORSET+GET\n"
-        "       size   K    loop   hiredis     bare  TorchScript   native   fused    hiredis     bare  average   update  to SET+GET\n",
+        "average of K gradients and SGD step, median wall ms of {}; reduction of the better native way against each "
+        "client\n"
+        "                  plain   fetch, compute, store        in the database                 less time than    "
+        "ratio to plain loop  TENSORSET+GET\n"
+        "       size   K    loop   hiredis     bare  TorchScript   native   fused    hiredis     bare  average   "
+        "update  to SET+GET\n",
         arguments.repeat);
   }
   for (const std::string& transport : arguments.transports) {
@@ -280,7 +293,8 @@ void run(const Arguments& arguments) {
     for (const std::size_t size : arguments.sizes) {
       for (const std::size_t k : arguments.gradients) {
         if (!fits(size, k)) {
-          fmt::print(stderr, "{} {:.1f} M x {}: left out, there is not enough free memory\n", transport, static_cast<double>(size) / 1e6, k);
+          fmt::print(stderr, "{} {:.1f} M x {}: left out, there is not enough free memory\n", transport,
+                     static_cast<double>(size) / 1e6, k);
           continue;
         }
         Stage stage(to_native, to_scripted, size, k);

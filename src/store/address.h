@@ -10,12 +10,12 @@
 namespace windtunnel::store {
 
 struct Address {
-  std::string socket;            ///< path of a unix socket; empty: TCP to host:port
+  std::string socket;  ///< path of a unix socket; empty: TCP to host:port
   std::string host = "localhost";
   int port = 6379;
-  std::string user;              ///< ACL user; empty: the server's default user
-  std::string password;          ///< empty: no authentication
-  int database = 0;              ///< number of the logical database, SELECTed after connecting
+  std::string user;      ///< ACL user; empty: the server's default user
+  std::string password;  ///< empty: no authentication
+  int database = 0;      ///< number of the logical database, SELECTed after connecting
 
   /// `redis://[user][:password]@host[:port][/db]`, `redis://host`, or `unix://[user][:password]@/path/to.sock[?db=n]`;
   /// percent-encoding in user and password. Throws InputError (never showing the password).

@@ -88,7 +88,9 @@ Greeting parse_greeting(const Reply& hello) {
 
 void Connection::Closer::operator()(redisContext* context) const { redisFree(context); }
 
-Connection::Connection(Address address, Options options) : address_(std::move(address)), options_(options) { connect(); }
+Connection::Connection(Address address, Options options) : address_(std::move(address)), options_(options) {
+  connect();
+}
 
 Connection::~Connection() = default;
 

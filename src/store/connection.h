@@ -1,6 +1,6 @@
 // One connection to a Redis server: connects (hiredis), authenticates, sends commands without copying large arguments,
-// reads replies without copying large ones. Broken connections are made again by the next call; calls that may be repeated
-// are repeated once.
+// reads replies without copying large ones. Broken connections are made again by the next call; calls that may be
+// repeated are repeated once.
 #pragma once
 
 #include <memory>

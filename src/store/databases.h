@@ -1,5 +1,6 @@
-// The databases of a run: from the `store: {redis: …}` settings to one TensorStore per peer. Starts the embedded server(s)
-// when no URL is given; on somebody else's server each run keeps to a key prefix of its own and erases it at the end.
+// The databases of a run: from the `store: {redis: …}` settings to one TensorStore per peer. Starts the embedded
+// server(s) when no URL is given; on somebody else's server each run keeps to a key prefix of its own and erases it at
+// the end.
 #pragma once
 
 #include <memory>
@@ -21,7 +22,8 @@ class Databases {
   Databases(const Databases&) = delete;
   Databases& operator=(const Databases&) = delete;
 
-  /// A database of its own for `name` (a peer, "server", …: letters, digits, '_', '-', '.'), with a connection of its own.
+  /// A database of its own for `name` (a peer, "server", …: letters, digits, '_', '-', '.'), with a connection of its
+  /// own.
   std::shared_ptr<TensorStore> open(std::string_view name);
 
   /// Where to look with redis-cli, without passwords: socket paths or the URL.

@@ -69,7 +69,8 @@ std::string last_words(const fs::path& log) {
   for (std::string line; std::getline(in, line);) {
     const bool warning = line.find(" # ") != std::string::npos || line.find("***") != std::string::npos ||
                          line.find(">>>") != std::string::npos || line.find("rror") != std::string::npos;
-    if (!warning || line.find("overcommit") != std::string::npos || line.find("Server initialized") != std::string::npos ||
+    if (!warning || line.find("overcommit") != std::string::npos ||
+        line.find("Server initialized") != std::string::npos ||
         line.find("Configuration loaded") != std::string::npos) {
       continue;
     }
@@ -94,13 +95,14 @@ EmbeddedServer::Options completed(EmbeddedServer::Options options) {
     if (error) throw MissingError("there is no folder for temporary files: " + error.message() + " (set TMPDIR)");
   }
   options.folder = fs::absolute(options.folder);
-  const std::size_t length = options.folder.string().size() + 1 + PrivateFolder::name_length + 1 +
-                             std::string_view(socket_name).size();
+  const std::size_t length =
+      options.folder.string().size() + 1 + PrivateFolder::name_length + 1 + std::string_view(socket_name).size();
   constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
   if (length > longest) {
-    throw MissingError(fmt::format("the socket's path in {} would be {} characters long, at most {} are possible: set "
-                                   "TMPDIR to a folder with a shorter name",
-                                   options.folder.string(), length, longest));
+    throw MissingError(
+        fmt::format("the socket's path in {} would be {} characters long, at most {} are possible: set "
+                    "TMPDIR to a folder with a shorter name",
+                    options.folder.string(), length, longest));
   }
   return options;
 }
@@ -135,7 +137,8 @@ struct EmbeddedServer::Impl {
 
   const fs::path& require_program() const {
     if (program.empty()) {
-      throw MissingError(fmt::format("{} is not installed or not in PATH (Debian: apt install redis-server)", options.program));
+      throw MissingError(
+          fmt::format("{} is not installed or not in PATH (Debian: apt install redis-server)", options.program));
     }
     return options.folder;
   }
@@ -158,10 +161,9 @@ struct EmbeddedServer::Impl {
 
   bool connects() {
     try {
-      connection = std::make_unique<Connection>(
-          admin, Connection::Options{.timeout = std::chrono::seconds(10),
-                                     .connect_timeout = std::chrono::seconds(2),
-                                     .connect_attempts = 1});
+      connection = std::make_unique<Connection>(admin, Connection::Options{.timeout = std::chrono::seconds(10),
+                                                                           .connect_timeout = std::chrono::seconds(2),
+                                                                           .connect_attempts = 1});
       return true;
     } catch (const RunError&) {
       return false;  // the socket is there before the server listens
@@ -217,8 +219,9 @@ fs::path module_path() {
   const char* chosen = std::getenv("WINDTUNNEL_TENSORDB");
   const fs::path path = chosen != nullptr && *chosen != '\0' ? chosen : WINDTUNNEL_TENSORDB_BUILT;
   if (!fs::is_regular_file(path)) {
-    throw MissingError(fmt::format("the tensor database module {} is not there ({})", path.string(),
-                                   chosen != nullptr ? "set by WINDTUNNEL_TENSORDB" : "build the target windtunnel_tensordb"));
+    throw MissingError(
+        fmt::format("the tensor database module {} is not there ({})", path.string(),
+                    chosen != nullptr ? "set by WINDTUNNEL_TENSORDB" : "build the target windtunnel_tensordb"));
   }
   return path;
 }

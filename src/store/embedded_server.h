@@ -1,6 +1,6 @@
-// A Redis server of our own: Debian's redis-server on a unix socket in a private folder, with our module loaded, without
-// TCP port and without persistence. It ends when this object is destroyed and when the program ends in any other way,
-// SIGKILL included; folders left by dead programs are removed at the next start.
+// A Redis server of our own: Debian's redis-server on a unix socket in a private folder, with our module loaded,
+// without TCP port and without persistence. It ends when this object is destroyed and when the program ends in any
+// other way, SIGKILL included; folders left by dead programs are removed at the next start.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@
 
 namespace windtunnel::store {
 
-/// A key space of its own on a server: an ACL user who may use the tensor commands on keys that begin with `prefix`, and
-/// nothing else.
+/// A key space of its own on a server: an ACL user who may use the tensor commands on keys that begin with `prefix`,
+/// and nothing else.
 struct Database {
   Address address;     ///< socket, user, password
   std::string prefix;  ///< goes into TensorStore::Options::prefix
@@ -27,12 +27,12 @@ class EmbeddedServer {
     std::string program = "redis-server";       ///< looked up in PATH
     std::filesystem::path module;               ///< empty: module_path()
     std::vector<std::string> module_arguments;  ///< as the module documents them, e.g. {"THREADS", "2"}
-    std::filesystem::path folder;               ///< where the private folder is made; empty: the system's temporary folder
+    std::filesystem::path folder;  ///< where the private folder is made; empty: the system's temporary folder
     Duration start_timeout = std::chrono::seconds(20);
   };
 
-  /// Starts the server and waits until it answers. Throws MissingError when redis-server or the module is missing or does not
-  /// load (with the server's own words) and when the socket's path would be too long; RunError on a time-out.
+  /// Starts the server and waits until it answers. Throws MissingError when redis-server or the module is missing or
+  /// does not load (with the server's own words) and when the socket's path would be too long; RunError on a time-out.
   EmbeddedServer();
   explicit EmbeddedServer(Options options);
   ~EmbeddedServer();

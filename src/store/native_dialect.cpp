@@ -35,7 +35,8 @@ class NativeDialect final : public Dialect {
     add_params(words, optimizer);
     words.push_back("GRAD");
     words.push_back(gradient);
-    expect_ok(connection_, words, fmt::format("update \"{}\" by {}", params, optimizer.name), Connection::Repeat::unsafe);
+    expect_ok(connection_, words, fmt::format("update \"{}\" by {}", params, optimizer.name),
+              Connection::Repeat::unsafe);
   }
 
   std::vector<std::string> beside(std::string_view) const override { return {}; }

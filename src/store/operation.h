@@ -1,5 +1,5 @@
-// A rule or an optimizer as a server is told it: its name and its settings as text. Built from a Choice, so that what runs
-// inside the database is what runs in process when the store is modelled.
+// A rule or an optimizer as a server is told it: its name and its settings as text. Built from a Choice, so that what
+// runs inside the database is what runs in process when the store is modelled.
 #pragma once
 
 #include <string>

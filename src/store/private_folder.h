@@ -1,5 +1,5 @@
-// A folder that nobody else may enter, removed with the object; folders of programs that died without removing theirs are
-// recognised by a lock that died with them, and swept away.
+// A folder that nobody else may enter, removed with the object; folders of programs that died without removing theirs
+// are recognised by a lock that died with them, and swept away.
 #pragma once
 
 #include <filesystem>

@@ -22,7 +22,9 @@ class RedisAiDialect final : public Dialect {
 
   void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys) override {
     Call call{known("rule", rule.name, {"mean", "median", "trimmed_mean", "krum", "meamed"}),
-              {keys.begin(), keys.end()}, {}, {std::string(out)}};
+              {keys.begin(), keys.end()},
+              {},
+              {std::string(out)}};
     if (!rule.params.empty()) call.arguments.emplace_back(rule.param("f"));
     execute(call, fmt::format("aggregate \"{}\" by {}", out, rule.name));
   }
@@ -30,7 +32,9 @@ class RedisAiDialect final : public Dialect {
   void update(std::string_view params, const Operation& optimizer, std::string_view gradient) override {
     const std::string what = fmt::format("update \"{}\" by {}", params, optimizer.name);
     Call call{known("optimizer", optimizer.name, {"sgd", "adam"}),
-              {std::string(params), std::string(gradient)}, {}, {std::string(params)}};
+              {std::string(params), std::string(gradient)},
+              {},
+              {std::string(params)}};
     std::vector<std::string> state;
     const std::string_view momentum = optimizer.param("momentum", "0");
     if (call.function == "adam") {

@@ -69,7 +69,8 @@ Reply ReplyReader::read(const Deadline& deadline, const Sink& sink, int depth) {
       for (std::int64_t i = 0; i < n; ++i) reply.elements.push_back(read(deadline, sink, depth + 1));
       return reply;
     }
-    default: throw BrokenConnection("it does not speak the Redis protocol");
+    default:
+      throw BrokenConnection("it does not speak the Redis protocol");
   }
 }
 
@@ -117,7 +118,8 @@ std::size_t ReplyReader::receive(std::byte* out, std::size_t n, const Deadline& 
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) throw BrokenConnection(std::strerror(errno));
     pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
-    if (poll(&waiting, 1, deadline.milliseconds()) == 0 && deadline.passed()) throw BrokenConnection("no answer in time");
+    if (poll(&waiting, 1, deadline.milliseconds()) == 0 && deadline.passed())
+      throw BrokenConnection("no answer in time");
   }
 }
 

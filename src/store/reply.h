@@ -15,8 +15,8 @@ namespace windtunnel::store {
 struct Reply {
   enum class Kind { status, error, integer, bulk, nil, array, sunk };
   Kind kind = Kind::nil;
-  std::string text;            ///< status, error, bulk
-  std::int64_t integer = 0;    ///< integer; sunk: number of bytes that went into the sink
+  std::string text;             ///< status, error, bulk
+  std::int64_t integer = 0;     ///< integer; sunk: number of bytes that went into the sink
   std::vector<Reply> elements;  ///< array
 };
 
@@ -26,11 +26,12 @@ class BrokenConnection : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Where a large bulk string goes instead of Reply::text: given its size, room for it; null to have it as text after all.
+/// Where a large bulk string goes instead of Reply::text: given its size, room for it; null to have it as text after
+/// all.
 using Sink = std::function<std::byte*(std::size_t size)>;
 
-/// Reads replies from a socket. Large bulk strings are received straight into their destination: hiredis 0.14 reads 16 KiB
-/// at a time into a growing string and copies it once more, which takes twice as long (redisai.md §7.3).
+/// Reads replies from a socket. Large bulk strings are received straight into their destination: hiredis 0.14 reads 16
+/// KiB at a time into a growing string and copies it once more, which takes twice as long (redisai.md §7.3).
 class ReplyReader {
  public:
   explicit ReplyReader(int socket) : socket_(socket) {}

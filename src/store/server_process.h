@@ -1,5 +1,5 @@
-// A child process that dies with us: the kernel kills it when this program ends, SIGKILL included, and so does this object's
-// destructor. It has its own session, so that Ctrl-C reaches us alone.
+// A child process that dies with us: the kernel kills it when this program ends, SIGKILL included, and so does this
+// object's destructor. It has its own session, so that Ctrl-C reaches us alone.
 #pragma once
 
 #include <condition_variable>
@@ -34,8 +34,8 @@ class ServerProcess {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  int pid_ = 0;      // 0 before the start
-  int error_ = 0;    // errno of a failed start
+  int pid_ = 0;    // 0 before the start
+  int error_ = 0;  // errno of a failed start
   bool ended_ = false;
   std::thread keeper_;
 };

@@ -52,8 +52,7 @@ struct TensorStore::Impl {
                                         .connect_timeout = options.connect_timeout,
                                         .connect_attempts = options.connect_attempts}) {
     ask_capabilities();
-    dialect = capabilities.native ? native_dialect(connection)
-                                  : redis_ai_dialect(connection, program_key());
+    dialect = capabilities.native ? native_dialect(connection) : redis_ai_dialect(connection, program_key());
   }
 
   void ask_capabilities() {
@@ -153,8 +152,8 @@ void TensorStore::set_many(std::span<const NamedTensor> tensors) {
     commands.push_back({"DEL"});
     commands.back().insert(commands.back().end(), stale.begin(), stale.end());
   }
-  const std::string what =
-      tensors.size() == 1 ? fmt::format("set \"{}\"", names[0]) : fmt::format("set \"{}\" and {} more", names[0], names.size() - 1);
+  const std::string what = tensors.size() == 1 ? fmt::format("set \"{}\"", names[0])
+                                               : fmt::format("set \"{}\" and {} more", names[0], names.size() - 1);
   const std::vector<Reply> replies = impl_->connection.call(commands, what, Repeat::safe);
   for (std::size_t i = 0; i < replies.size(); ++i) {
     if (replies[i].kind != Reply::Kind::error) continue;

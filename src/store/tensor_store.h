@@ -1,7 +1,8 @@
 // The client of a tensor database: float32 vectors by key in a Redis server, averaged and updated in place there.
-// Speaks to our own module (native commands, chosen by capability) and to genuine RedisAI 1.2.x (documented commands with
-// TorchScript; equal results to 1e-6). Every call ends within Options::timeout; every error is a RunError that names the
-// key and the server, never a password. One connection; calls from several threads are served one after another.
+// Speaks to our own module (native commands, chosen by capability) and to genuine RedisAI 1.2.x (documented commands
+// with TorchScript; equal results to 1e-6). Every call ends within Options::timeout; every error is a RunError that
+// names the key and the server, never a password. One connection; calls from several threads are served one after
+// another.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,10 @@ namespace windtunnel::store {
 
 /// What a server can do, asked once per connection.
 struct Capabilities {
-  std::string redis_version;   ///< e.g. "7.0.15"
-  bool native = false;         ///< our module's TENSOR.* commands
-  std::string module_version;  ///< of our module, or of RedisAI as number (e.g. "10207"); empty when hidden by the server
+  std::string redis_version;  ///< e.g. "7.0.15"
+  bool native = false;        ///< our module's TENSOR.* commands
+  std::string
+      module_version;  ///< of our module, or of RedisAI as number (e.g. "10207"); empty when hidden by the server
 };
 
 /// A tensor to send: `values` are read until the call returns. The shape is one-dimensional.
@@ -33,10 +35,10 @@ struct NamedTensor {
 class TensorStore {
  public:
   struct Options {
-    Duration timeout = std::chrono::seconds(30);           ///< of one call, all of its waiting included; > 0
-    Duration connect_timeout = std::chrono::seconds(5);    ///< of one attempt to connect; > 0
-    int connect_attempts = 4;                              ///< with back-off 50 ms, 100 ms, 200 ms … between them; ≥ 1
-    std::string prefix;                                    ///< put before every key of every call
+    Duration timeout = std::chrono::seconds(30);         ///< of one call, all of its waiting included; > 0
+    Duration connect_timeout = std::chrono::seconds(5);  ///< of one attempt to connect; > 0
+    int connect_attempts = 4;  ///< with back-off 50 ms, 100 ms, 200 ms … between them; ≥ 1
+    std::string prefix;        ///< put before every key of every call
   };
 
   /// Connects and asks for capabilities. Throws RunError when the server cannot be reached or refuses the credentials,
@@ -63,8 +65,8 @@ class TensorStore {
   /// out := rule(keys), computed inside the server; the values never leave it. `keys`: at least one, of equal length.
   void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys);
 
-  /// One optimizer step inside the server: params := optimizer(params, gradient). The optimizer's state (velocity, moments,
-  /// step count) lives in the server beside `params` and starts afresh when `params` is set again.
+  /// One optimizer step inside the server: params := optimizer(params, gradient). The optimizer's state (velocity,
+  /// moments, step count) lives in the server beside `params` and starts afresh when `params` is set again.
   void update(std::string_view params, const Operation& optimizer, std::string_view gradient);
 
   bool exists(std::string_view key);

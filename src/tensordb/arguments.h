@@ -1,5 +1,6 @@
 // The arguments of one command, read from left to right, and the keys found among them. One grammar per command serves
-// both the run and the question "which keys would this touch?", so that ACLs and clusters see exactly what will be used.
+// both the run and the question "which keys would this touch?", so that ACLs and clusters see exactly what will be
+// used.
 #pragma once
 
 #include <optional>

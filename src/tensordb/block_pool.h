@@ -1,6 +1,6 @@
-// Large blocks of memory that were given back, kept for the next tensor of the same size: fresh pages cost as much to touch as
-// an average costs to compute. Blocks kept here are Redis's memory like any other and count in used_memory; they are few, and
-// none are kept when maxmemory is near. Small blocks go straight to the allocator.
+// Large blocks of memory that were given back, kept for the next tensor of the same size: fresh pages cost as much to
+// touch as an average costs to compute. Blocks kept here are Redis's memory like any other and count in used_memory;
+// they are few, and none are kept when maxmemory is near. Small blocks go straight to the allocator.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ void set_limit(std::size_t bytes);
 /// Bytes kept at present.
 std::size_t kept();
 
-/// The server has one pool, also where two of our shared objects have a copy of this code: the second adopts the first's.
+/// The server has one pool, also where two of our shared objects have a copy of this code: the second adopts the
+/// first's.
 struct Pool;
 Pool* shared();
 void adopt(Pool* other);

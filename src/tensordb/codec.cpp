@@ -8,7 +8,8 @@
 namespace windtunnel::tensordb {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "stored numbers are little-endian, elements are stored as they are");
+static_assert(std::endian::native == std::endian::little,
+              "stored numbers are little-endian, elements are stored as they are");
 
 constexpr std::uint8_t header_version = 1;
 constexpr std::size_t max_vectors = 2;
@@ -98,7 +99,8 @@ std::string encode_header(const Tensor& tensor) {
 
 std::size_t vectors_of(std::string_view header) { return parse(header).vectors; }
 
-Ref<Tensor> decode(std::string_view header_bytes, std::string_view elements, std::span<const std::string_view> vectors) {
+Ref<Tensor> decode(std::string_view header_bytes, std::string_view elements,
+                   std::span<const std::string_view> vectors) {
   Header header = parse(header_bytes);
   if (vectors.size() != header.vectors) throw malformed();
   if (header.has_optimizer && header.dtype != DType::float32) throw malformed();
@@ -112,7 +114,8 @@ Ref<Tensor> decode(std::string_view header_bytes, std::string_view elements, std
   tensor->data = Buffer::copy_of(bytes_of(elements));
   if (header.has_optimizer) {
     tensor->optimizer = OptimizerMemory{header.optimizer, header.steps, {}};
-    for (const std::string_view vector : vectors) tensor->optimizer->vectors.push_back(Buffer::copy_of(bytes_of(vector)));
+    for (const std::string_view vector : vectors)
+      tensor->optimizer->vectors.push_back(Buffer::copy_of(bytes_of(vector)));
   }
   tensor->validate();
   return tensor;

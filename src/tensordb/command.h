@@ -22,13 +22,13 @@ struct Command {
 
 /// The settings of the module, from its load-time arguments.
 struct ModuleSettings {
-  int threads = 0;                          ///< THREADS n: workers; 0: one per core
-  int intra_op_threads = 1;                 ///< INTRA_OP n: LibTorch's threads inside one script
-  bool native = true;                       ///< NATIVE yes|no: the TENSOR.* commands
-  std::int64_t max_tensor_bytes = 0;        ///< MAX_TENSOR_MB n; 0: half of the machine's memory, at most 8 GiB
-  std::int64_t max_script_bytes = 0;        ///< MAX_SCRIPT_MB n: all tensors of running programs; 0: half of the memory
-  std::int64_t pool_bytes = std::int64_t{256} << 20;      ///< POOL_MB n: memory of dropped tensors kept for new ones
-  std::int64_t script_time_limit_ms = 60'000;             ///< SCRIPT_TIME_LIMIT_MS n
+  int threads = 0;                    ///< THREADS n: workers; 0: one per core
+  int intra_op_threads = 1;           ///< INTRA_OP n: LibTorch's threads inside one script
+  bool native = true;                 ///< NATIVE yes|no: the TENSOR.* commands
+  std::int64_t max_tensor_bytes = 0;  ///< MAX_TENSOR_MB n; 0: half of the machine's memory, at most 8 GiB
+  std::int64_t max_script_bytes = 0;  ///< MAX_SCRIPT_MB n: all tensors of running programs; 0: half of the memory
+  std::int64_t pool_bytes = std::int64_t{256} << 20;  ///< POOL_MB n: memory of dropped tensors kept for new ones
+  std::int64_t script_time_limit_ms = 60'000;         ///< SCRIPT_TIME_LIMIT_MS n
 };
 
 const ModuleSettings& settings();

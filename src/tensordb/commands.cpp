@@ -46,11 +46,23 @@ constexpr Entry listed(bool native = false, bool has_keys = true) {
 }
 
 constexpr std::array all{
-    listed<tensor_set>(),    listed<tensor_get>(),     listed<tensor_restore>(),
-    listed<script_store>(),  listed<script_get>(),     listed<script_del>(),
-    listed<script_execute>(), listed<script_info>(), listed<model_store>(), listed<model_get>(), listed<model_del>(),
-    listed<model_execute>(), listed<tensor_aggregate>(true), listed<tensor_update>(true),
-    listed<tensor_accumulate>(true), listed<tensor_aggupdate>(true), listed<model_update>(true),
+    listed<tensor_set>(),
+    listed<tensor_get>(),
+    listed<tensor_restore>(),
+    listed<script_store>(),
+    listed<script_get>(),
+    listed<script_del>(),
+    listed<script_execute>(),
+    listed<script_info>(),
+    listed<model_store>(),
+    listed<model_get>(),
+    listed<model_del>(),
+    listed<model_execute>(),
+    listed<tensor_aggregate>(true),
+    listed<tensor_update>(true),
+    listed<tensor_accumulate>(true),
+    listed<tensor_aggupdate>(true),
+    listed<model_update>(true),
     listed<tensor_info>(true, false),
 };
 
@@ -60,7 +72,8 @@ bool register_commands(redis::Context* context) {
   for (const Entry& each : all) {
     if (each.native && !settings().native) continue;
     const std::string flags = std::string(each.command->flags) + (each.has_keys ? " getkeys-api" : "");
-    if (api().create_command(context, each.command->name, each.function, flags.c_str(), 0, 0, 0) != redis::ok) return false;
+    if (api().create_command(context, each.command->name, each.function, flags.c_str(), 0, 0, 0) != redis::ok)
+      return false;
   }
   return true;
 }

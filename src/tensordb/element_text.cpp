@@ -103,16 +103,26 @@ void reply_strings(redis::Context* context, const Tensor& tensor) {
 
 Ref<Buffer> parse_elements(DType type, std::span<redis::String* const> values) {
   switch (type) {
-    case DType::float32: return parse_numbers<float>(values);
-    case DType::float64: return parse_numbers<double>(values);
-    case DType::int8: return parse_numbers<std::int8_t>(values);
-    case DType::int16: return parse_numbers<std::int16_t>(values);
-    case DType::int32: return parse_numbers<std::int32_t>(values);
-    case DType::int64: return parse_numbers<std::int64_t>(values);
-    case DType::uint8: return parse_numbers<std::uint8_t>(values);
-    case DType::uint16: return parse_numbers<std::uint16_t>(values);
-    case DType::boolean: return parse_booleans(values);
-    case DType::string: return parse_strings(values);
+    case DType::float32:
+      return parse_numbers<float>(values);
+    case DType::float64:
+      return parse_numbers<double>(values);
+    case DType::int8:
+      return parse_numbers<std::int8_t>(values);
+    case DType::int16:
+      return parse_numbers<std::int16_t>(values);
+    case DType::int32:
+      return parse_numbers<std::int32_t>(values);
+    case DType::int64:
+      return parse_numbers<std::int64_t>(values);
+    case DType::uint8:
+      return parse_numbers<std::uint8_t>(values);
+    case DType::uint16:
+      return parse_numbers<std::uint16_t>(values);
+    case DType::boolean:
+      return parse_booleans(values);
+    case DType::string:
+      return parse_strings(values);
   }
   throw invalid_value();
 }
@@ -120,16 +130,25 @@ Ref<Buffer> parse_elements(DType type, std::span<redis::String* const> values) {
 void reply_elements(redis::Context* context, const Tensor& tensor) {
   redis::api().reply_array(context, static_cast<long>(tensor.count()));
   switch (tensor.dtype) {
-    case DType::float32: return reply_numbers<float>(context, tensor);
-    case DType::float64: return reply_numbers<double>(context, tensor);
-    case DType::int8: return reply_numbers<std::int8_t>(context, tensor);
-    case DType::int16: return reply_numbers<std::int16_t>(context, tensor);
-    case DType::int32: return reply_numbers<std::int32_t>(context, tensor);
-    case DType::int64: return reply_numbers<std::int64_t>(context, tensor);
+    case DType::float32:
+      return reply_numbers<float>(context, tensor);
+    case DType::float64:
+      return reply_numbers<double>(context, tensor);
+    case DType::int8:
+      return reply_numbers<std::int8_t>(context, tensor);
+    case DType::int16:
+      return reply_numbers<std::int16_t>(context, tensor);
+    case DType::int32:
+      return reply_numbers<std::int32_t>(context, tensor);
+    case DType::int64:
+      return reply_numbers<std::int64_t>(context, tensor);
     case DType::uint8:
-    case DType::boolean: return reply_numbers<std::uint8_t>(context, tensor);
-    case DType::uint16: return reply_numbers<std::uint16_t>(context, tensor);
-    case DType::string: return reply_strings(context, tensor);
+    case DType::boolean:
+      return reply_numbers<std::uint8_t>(context, tensor);
+    case DType::uint16:
+      return reply_numbers<std::uint16_t>(context, tensor);
+    case DType::string:
+      return reply_strings(context, tensor);
   }
 }
 

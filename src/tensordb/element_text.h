@@ -10,8 +10,8 @@
 
 namespace windtunnel::tensordb {
 
-/// The elements `values` of type `type`, one argument each. Numbers out of range, fractions for integers, NaN and text that
-/// is no number are refused; "inf" and "-inf" are values. Throws CommandError.
+/// The elements `values` of type `type`, one argument each. Numbers out of range, fractions for integers, NaN and text
+/// that is no number are refused; "inf" and "-inf" are values. Throws CommandError.
 Ref<Buffer> parse_elements(DType type, std::span<redis::String* const> values);
 
 /// Replies with a flat array of all elements: floats as bulk strings in %.17g form, integers and booleans as integers,

@@ -26,7 +26,8 @@ const Engine* load() {
   void* entry = handle != nullptr ? dlsym(handle, engine_entry) : nullptr;
   if (entry == nullptr) {
     const char* reason = dlerror();
-    throw CommandError("ERR TorchScript is not available: " + single_line(reason != nullptr ? reason : "no reason given"));
+    throw CommandError("ERR TorchScript is not available: " +
+                       single_line(reason != nullptr ? reason : "no reason given"));
   }
   const EngineSettings chosen{.intra_op_threads = settings().intra_op_threads,
                               .max_program_bytes = settings().max_script_bytes,

@@ -1,7 +1,7 @@
-// TorchScript, without LibTorch in sight: programs go in as text, tensors in and out as the database's own. LibTorch is linked
-// to a shared object of its own beside the module (torch_engine.cpp).
-// Promises: a program never changes its inputs (it gets copies when it would write to them); what it returns owns its
-// memory; a call ends at its deadline; memory it allocates is the server's; every failure is a CommandError of one line.
+// TorchScript, without LibTorch in sight: programs go in as text, tensors in and out as the database's own. LibTorch is
+// linked to a shared object of its own beside the module (torch_engine.cpp). Promises: a program never changes its
+// inputs (it gets copies when it would write to them); what it returns owns its memory; a call ends at its deadline;
+// memory it allocates is the server's; every failure is a CommandError of one line.
 #pragma once
 
 #include <atomic>
@@ -51,8 +51,8 @@ class Engine {
   virtual const char* version() const = 0;
 };
 
-/// The engine, loaded when it is first asked for: LibTorch takes a second to load and a hundred megabytes, which a server
-/// that only aggregates never pays. Throws CommandError when it cannot be loaded.
+/// The engine, loaded when it is first asked for: LibTorch takes a second to load and a hundred megabytes, which a
+/// server that only aggregates never pays. Throws CommandError when it cannot be loaded.
 const Engine& engine();
 
 /// What the engine's shared object exports under the name `engine_entry`: makes the engine of this process.

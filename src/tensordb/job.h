@@ -26,14 +26,14 @@ class Job {
   virtual void gather(redis::Context* context) = 0;
   /// The work. Touches nothing but what was gathered. Throws CommandError.
   virtual void compute(const JobContext& context) = 0;
-  /// Stores and replicates the results, all or nothing; `false` when a value the job modifies was replaced since `gather`: the
-  /// runner gathers and computes again. Throws CommandError with nothing stored.
+  /// Stores and replicates the results, all or nothing; `false` when a value the job modifies was replaced since
+  /// `gather`: the runner gathers and computes again. Throws CommandError with nothing stored.
   virtual bool commit(redis::Context* context) = 0;
   /// After gather: so little work that handing it to a worker would cost more than doing it.
   virtual bool brief() const { return false; }
 
-  std::vector<std::string> reads;   ///< keys whose values the job takes
-  std::vector<std::string> writes;  ///< keys whose values the job changes
+  std::vector<std::string> reads;                    ///< keys whose values the job takes
+  std::vector<std::string> writes;                   ///< keys whose values the job changes
   std::optional<std::chrono::milliseconds> timeout;  ///< of the caller's waiting; then the reply is TIMEDOUT
 };
 

@@ -145,7 +145,9 @@ void remove(redis::Context* context, std::string_view name, const Kind& kind) {
 ScriptRef find_script(redis::Context* context, std::string_view key) {
   return ScriptRef::share(static_cast<const Script*>(find(context, key, scripts())));
 }
-void check_script_or_empty(redis::Context* context, std::string_view key) { check_kind_or_empty(context, key, scripts()); }
+void check_script_or_empty(redis::Context* context, std::string_view key) {
+  check_kind_or_empty(context, key, scripts());
+}
 void store_script(redis::Context* context, std::string_view key, const ScriptRef& script) {
   check_script_or_empty(context, key);
   store(context, key, scripts(), ScriptRef(script).leak());
@@ -155,7 +157,9 @@ void delete_script(redis::Context* context, std::string_view key) { remove(conte
 ModelRef find_model(redis::Context* context, std::string_view key) {
   return ModelRef::share(static_cast<const Model*>(find(context, key, models())));
 }
-void check_model_or_empty(redis::Context* context, std::string_view key) { check_kind_or_empty(context, key, models()); }
+void check_model_or_empty(redis::Context* context, std::string_view key) {
+  check_kind_or_empty(context, key, models());
+}
 void store_model(redis::Context* context, std::string_view key, const ModelRef& model) {
   check_model_or_empty(context, key);
   store(context, key, models(), ModelRef(model).leak());

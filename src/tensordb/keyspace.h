@@ -1,5 +1,5 @@
-// The module's values in Redis's key space. All functions need the server's lock: call them on the main thread or between
-// lock and unlock. They throw CommandError in RedisAI's words; nothing is changed then.
+// The module's values in Redis's key space. All functions need the server's lock: call them on the main thread or
+// between lock and unlock. They throw CommandError in RedisAI's words; nothing is changed then.
 #pragma once
 
 #include <string_view>

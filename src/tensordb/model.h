@@ -1,5 +1,5 @@
-// A stored TorchScript model: the archive as it came, what its forward function takes and gives, and the loaded form, made
-// when it is first needed.
+// A stored TorchScript model: the archive as it came, what its forward function takes and gives, and the loaded form,
+// made when it is first needed.
 #pragma once
 
 #include <memory>

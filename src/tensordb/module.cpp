@@ -51,8 +51,9 @@ ModuleSettings read_settings(Arguments arguments) {
       if (!yes && !arguments.take_if("no")) throw CommandError("NATIVE wants yes or no");
       read.native = yes;
     } else {
-      throw CommandError("unknown argument " + shown(arguments.peek()) +
-                         "; known: THREADS, INTRA_OP, MAX_TENSOR_MB, MAX_SCRIPT_MB, POOL_MB, SCRIPT_TIME_LIMIT_MS, NATIVE");
+      throw CommandError(
+          "unknown argument " + shown(arguments.peek()) +
+          "; known: THREADS, INTRA_OP, MAX_TENSOR_MB, MAX_SCRIPT_MB, POOL_MB, SCRIPT_TIME_LIMIT_MS, NATIVE");
     }
   }
   if (read.threads == 0) read.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -74,8 +75,8 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
     throw CommandError("a command or type name is taken (is RedisAI loaded too?)");
   }
   pool::set_limit(static_cast<std::size_t>(the_settings.pool_bytes));
-  start_runner({.threads = the_settings.threads,
-                .time_limit = std::chrono::milliseconds(the_settings.script_time_limit_ms)});
+  start_runner(
+      {.threads = the_settings.threads, .time_limit = std::chrono::milliseconds(the_settings.script_time_limit_ms)});
   api.log(context, "notice", "tensordb %s ready: %d threads", version_text, the_settings.threads);
   return true;
 }

@@ -12,12 +12,12 @@ namespace windtunnel::tensordb {
 
 using NamedSettings = std::vector<std::pair<std::string, std::string>>;
 
-/// Takes `PARAMS name value name value …` up to the word `end` (any case), which is left to be taken; nothing when the next
-/// word is not PARAMS. Throws CommandError when a value or `end` is missing.
+/// Takes `PARAMS name value name value …` up to the word `end` (any case), which is left to be taken; nothing when the
+/// next word is not PARAMS. Throws CommandError when a value or `end` is missing.
 NamedSettings take_settings(Arguments& arguments, std::string_view end);
 
-/// Sets the members named in `given`; the others keep their values. Throws CommandError for an unknown name (with the known
-/// ones), a value of the wrong form or outside its limits.
+/// Sets the members named in `given`; the others keep their values. Throws CommandError for an unknown name (with the
+/// known ones), a value of the wrong form or outside its limits.
 template <class T>
 void apply_settings(T& object, const NamedSettings& given);
 

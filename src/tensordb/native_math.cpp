@@ -25,7 +25,8 @@ constexpr const char* accumulator = "accumulate";
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -94,7 +95,8 @@ class Stepping {
     }
     optimizer_.step(moved, gradient, state);
     for (std::size_t v = 0; v < vectors_; ++v) {
-      std::copy(parts[v]->begin(), parts[v]->end(), elements(after_.vectors[v]).begin() + static_cast<std::ptrdiff_t>(range.at));
+      std::copy(parts[v]->begin(), parts[v]->end(),
+                elements(after_.vectors[v]).begin() + static_cast<std::ptrdiff_t>(range.at));
     }
   }
 
@@ -155,10 +157,12 @@ TensorRef aggregate(Workers& workers, const NamedRule& rule, std::span<const Ten
   return TensorRef::adopt(result.leak());
 }
 
-TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters, const TensorRef& gradient) {
+TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
+               const TensorRef& gradient) {
   Stepping stepping(optimizer, parameters);
   const std::span<const float> values = gradient->floats();
-  for_blocks(workers, values.size(), [&](Range range) { stepping.block_step(range, values.subspan(range.at, range.n)); });
+  for_blocks(workers, values.size(),
+             [&](Range range) { stepping.block_step(range, values.subspan(range.at, range.n)); });
   return stepping.finish();
 }
 

@@ -1,6 +1,7 @@
-// The arithmetic of the TENSOR.* commands on stored tensors, by the very code of src/aggregation: results are the same to
-// the bit as in a run whose store is modelled, whatever the number of workers. Vectors are worked on in blocks that stay in
-// the cache, so that several operations cost one pass over memory, and the blocks are shared out among the workers.
+// The arithmetic of the TENSOR.* commands on stored tensors, by the very code of src/aggregation: results are the same
+// to the bit as in a run whose store is modelled, whatever the number of workers. Vectors are worked on in blocks that
+// stay in the cache, so that several operations cost one pass over memory, and the blocks are shared out among the
+// workers.
 #pragma once
 
 #include <memory>
@@ -53,16 +54,18 @@ void check_same_floats(std::span<const TensorRef> tensors);
 /// rule(inputs): a new tensor of the inputs' shape.
 TensorRef aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs);
 
-/// One step: the moved parameters with the optimizer's memory beside them. Memory left by another optimizer (or by none)
-/// counts as no memory: the step is the first one.
-TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters, const TensorRef& gradient);
+/// One step: the moved parameters with the optimizer's memory beside them. Memory left by another optimizer (or by
+/// none) counts as no memory: the step is the first one.
+TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
+               const TensorRef& gradient);
 
-/// step(parameters, rule(gradients)) in one pass over memory where the rule works by coordinate; the same bits as both apart.
+/// step(parameters, rule(gradients)) in one pass over memory where the rule works by coordinate; the same bits as both
+/// apart.
 TensorRef step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
                             const NamedRule& rule, std::span<const TensorRef> gradients);
 
-/// The mean of all values accumulated so far and `value`, with their sum in double beside it: the same bits as `mean` of all
-/// of them in order. `before` may be null, or a tensor without a sum, which counts as the first value.
+/// The mean of all values accumulated so far and `value`, with their sum in double beside it: the same bits as `mean`
+/// of all of them in order. `before` may be null, or a tensor without a sum, which counts as the first value.
 TensorRef accumulate(Workers& workers, const TensorRef& before, const TensorRef& value);
 
 }  // namespace windtunnel::tensordb

@@ -10,8 +10,8 @@
 namespace windtunnel::tensordb {
 namespace {
 
-/// What the threads of one call share. Helpers may come late, after the call has returned: then there is nothing left to take
-/// and `work` is not touched.
+/// What the threads of one call share. Helpers may come late, after the call has returned: then there is nothing left
+/// to take and `work` is not touched.
 struct Shared {
   std::function<void(std::size_t)> work;
   std::size_t parts;

@@ -1,6 +1,6 @@
-// Our own typed binding of the Redis module API (https://redis.io/docs/reference/modules/modules-api-ref/): only the entry
-// points we use, fetched by name from the getter that Redis hands to RedisModule_OnLoad.
-// Promise: after `bind` returned true every pointer of `api()` is set and Redis is 7.0 or newer.
+// Our own typed binding of the Redis module API (https://redis.io/docs/reference/modules/modules-api-ref/): only the
+// entry points we use, fetched by name from the getter that Redis hands to RedisModule_OnLoad. Promise: after `bind`
+// returned true every pointer of `api()` is set and Redis is 7.0 or newer.
 #pragma once
 
 #include <cstddef>
@@ -37,15 +37,16 @@ constexpr int notify_generic = 1 << 2, notify_module = 1 << 13;
 
 /// Bits of context_flags.
 namespace flag {
-constexpr int lua = 1 << 0, multi = 1 << 1, aof = 1 << 6, replicated = 1 << 12, loading = 1 << 13, deny_blocking = 1 << 21;
+constexpr int lua = 1 << 0, multi = 1 << 1, aof = 1 << 6, replicated = 1 << 12, loading = 1 << 13,
+              deny_blocking = 1 << 21;
 }
 
 /// How a command uses a key, for ACLs and COMMAND GETKEYSANDFLAGS.
 namespace use {
-constexpr int read = 1 << 0 | 1 << 4;       // RO ACCESS
+constexpr int read = 1 << 0 | 1 << 4;             // RO ACCESS
 constexpr int update = 1 << 1 | 1 << 4 | 1 << 5;  // RW ACCESS UPDATE
-constexpr int overwrite = 1 << 2 | 1 << 5;  // OW UPDATE
-constexpr int remove = 1 << 3 | 1 << 7;     // RM DELETE
+constexpr int overwrite = 1 << 2 | 1 << 5;        // OW UPDATE
+constexpr int remove = 1 << 3 | 1 << 7;           // RM DELETE
 }  // namespace use
 
 /// The callbacks of a data type, version 4 of the server's layout (Redis 7.0).
@@ -138,8 +139,8 @@ struct Api {
   void (*digest_end)(Digest*);
 
   // Work off the main thread.
-  BlockedClient* (*block_client)(Context*, BlockedFunction reply, BlockedFunction timeout, void (*free)(Context*, void*),
-                                 long long timeout_ms);
+  BlockedClient* (*block_client)(Context*, BlockedFunction reply, BlockedFunction timeout,
+                                 void (*free)(Context*, void*), long long timeout_ms);
   int (*unblock_client)(BlockedClient*, void* private_data);
   void* (*blocked_private_data)(Context*);
   BlockedClient* (*blocked_handle)(Context*);

@@ -101,7 +101,8 @@ bool Runner::conflicts(int database, const Job& job) const {
   auto touches = [&](const std::string& key) {
     if (changing_.contains({database, key})) return true;
     return std::any_of(waiting_.begin(), waiting_.end(), [&](const PendingPtr& earlier) {
-      return earlier->database == database && std::count(earlier->job->writes.begin(), earlier->job->writes.end(), key) > 0;
+      return earlier->database == database &&
+             std::count(earlier->job->writes.begin(), earlier->job->writes.end(), key) > 0;
     });
   };
   return std::any_of(job.reads.begin(), job.reads.end(), touches) ||

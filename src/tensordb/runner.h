@@ -1,6 +1,6 @@
-// Runs jobs: at once on the main thread when they are brief or the caller may not be blocked, else on a worker while the
-// client waits. Jobs that would touch a key which an earlier job is still to change wait for it, so that two updates of one
-// key never overlap. Exactly one reply per command, whatever happens.
+// Runs jobs: at once on the main thread when they are brief or the caller may not be blocked, else on a worker while
+// the client waits. Jobs that would touch a key which an earlier job is still to change wait for it, so that two
+// updates of one key never overlap. Exactly one reply per command, whatever happens.
 #pragma once
 
 #include <atomic>

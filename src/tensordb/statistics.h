@@ -19,7 +19,8 @@ struct Statistics {
     ++calls;
     try {
       auto result = call();
-      duration_us += std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
+      duration_us +=
+          std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
       return result;
     } catch (...) {
       ++errors;

@@ -73,7 +73,8 @@ void Tensor::validate() const {
   if (bytes.size() != static_cast<std::size_t>(*n) * element_size(dtype)) {
     throw CommandError("ERR data length does not match tensor shape and type");
   }
-  if (dtype == DType::boolean && std::any_of(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{1}; })) {
+  if (dtype == DType::boolean &&
+      std::any_of(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{1}; })) {
     throw CommandError("ERR BOOL tensor elements must be 0 or 1");
   }
 }

@@ -29,8 +29,8 @@ enum class DType : std::uint8_t {
 
 std::optional<DType> dtype_named(std::string_view name);  ///< any case: FLOAT, double, …
 std::optional<DType> dtype_numbered(std::uint8_t number);
-const char* name(DType type);                             ///< as replies say it: "FLOAT"
-std::size_t element_size(DType type);                     ///< bytes; 1 for string
+const char* name(DType type);          ///< as replies say it: "FLOAT"
+std::size_t element_size(DType type);  ///< bytes; 1 for string
 
 using Shape = std::vector<std::int64_t>;
 
@@ -42,9 +42,10 @@ std::optional<std::int64_t> element_count(const Shape& shape);
 
 /// What an optimizer keeps beside the parameters it moves.
 struct OptimizerMemory {
-  std::string optimizer;              ///< its name in the family; "accumulate" for a running mean
-  std::int64_t steps = 0;             ///< steps taken; values accumulated
-  std::vector<Ref<Buffer>> vectors;   ///< each as many float32 as the parameters: first, second; a running mean's sum in double
+  std::string optimizer;   ///< its name in the family; "accumulate" for a running mean
+  std::int64_t steps = 0;  ///< steps taken; values accumulated
+  std::vector<Ref<Buffer>>
+      vectors;  ///< each as many float32 as the parameters: first, second; a running mean's sum in double
 };
 
 class Tensor final : public Counted<Tensor> {
@@ -58,9 +59,9 @@ class Tensor final : public Counted<Tensor> {
   /// Throws CommandError with RedisAI's words.
   void validate() const;
 
-  std::int64_t count() const;               ///< number of elements
-  std::span<const float> floats() const;    ///< precondition: float32
-  std::size_t footprint() const;            ///< bytes of memory, the optimizer's included
+  std::int64_t count() const;             ///< number of elements
+  std::span<const float> floats() const;  ///< precondition: float32
+  std::size_t footprint() const;          ///< bytes of memory, the optimizer's included
 
   /// A float32 tensor of the given shape with elements still to be written.
   static Ref<Tensor> floats(Shape shape);

@@ -23,7 +23,8 @@ namespace {
 
 namespace jit = torch::jit;
 
-// ---- Memory: whatever LibTorch allocates on this server comes from Redis's allocator, in buffers that can be stored. ----
+// ---- Memory: whatever LibTorch allocates on this server comes from Redis's allocator, in buffers that can be stored.
+// ----
 
 class ServerAllocator final : public c10::Allocator {
  public:
@@ -31,7 +32,8 @@ class ServerAllocator final : public c10::Allocator {
 
   c10::DataPtr allocate(std::size_t bytes) const override {
     if (bytes == 0) return {nullptr, nullptr, &release, c10::kCPU};
-    if (bytes > static_cast<std::size_t>(limit_) || held_ + static_cast<std::int64_t>(bytes) > limit_) throw std::bad_alloc();
+    if (bytes > static_cast<std::size_t>(limit_) || held_ + static_cast<std::int64_t>(bytes) > limit_)
+      throw std::bad_alloc();
     Buffer* buffer = Buffer::allocate(bytes).leak();
     held_ += static_cast<std::int64_t>(bytes);
     return {buffer->mutable_data(), buffer, &release, c10::kCPU};
@@ -88,16 +90,26 @@ void watch_loops(jit::Block* block) {
 
 at::ScalarType scalar_type(DType type) {
   switch (type) {
-    case DType::float32: return at::kFloat;
-    case DType::float64: return at::kDouble;
-    case DType::int8: return at::kChar;
-    case DType::int16: return at::kShort;
-    case DType::int32: return at::kInt;
-    case DType::int64: return at::kLong;
-    case DType::uint8: return at::kByte;
-    case DType::boolean: return at::kBool;
-    case DType::uint16: throw CommandError("Unsupported kUInt bits 16");
-    case DType::string: throw CommandError("Unsupported code 7");
+    case DType::float32:
+      return at::kFloat;
+    case DType::float64:
+      return at::kDouble;
+    case DType::int8:
+      return at::kChar;
+    case DType::int16:
+      return at::kShort;
+    case DType::int32:
+      return at::kInt;
+    case DType::int64:
+      return at::kLong;
+    case DType::uint8:
+      return at::kByte;
+    case DType::boolean:
+      return at::kBool;
+    case DType::uint16:
+      throw CommandError("Unsupported kUInt bits 16");
+    case DType::string:
+      throw CommandError("Unsupported code 7");
   }
   throw CommandError("Unsupported element type");
 }
@@ -110,22 +122,32 @@ at::Tensor to_torch(const TensorRef& tensor, bool own_copy) {
     return copy;
   }
   Buffer* held = Ref<Buffer>(tensor->data).leak();
-  return at::from_blob(held->mutable_data(), tensor->shape, [held](void*) { held->release(); }, type);
+  return at::from_blob(
+      held->mutable_data(), tensor->shape, [held](void*) { held->release(); }, type);
 }
 
 // ---- Values out ----
 
 DType dtype_of(at::ScalarType type) {
   switch (type) {
-    case at::kFloat: return DType::float32;
-    case at::kDouble: return DType::float64;
-    case at::kChar: return DType::int8;
-    case at::kShort: return DType::int16;
-    case at::kInt: return DType::int32;
-    case at::kLong: return DType::int64;
-    case at::kByte: return DType::uint8;
-    case at::kBool: return DType::boolean;
-    default: throw CommandError(std::string(c10::toString(type)) + " is not supported by dlpack");
+    case at::kFloat:
+      return DType::float32;
+    case at::kDouble:
+      return DType::float64;
+    case at::kChar:
+      return DType::int8;
+    case at::kShort:
+      return DType::int16;
+    case at::kInt:
+      return DType::int32;
+    case at::kLong:
+      return DType::int64;
+    case at::kByte:
+      return DType::uint8;
+    case at::kBool:
+      return DType::boolean;
+    default:
+      throw CommandError(std::string(c10::toString(type)) + " is not supported by dlpack");
   }
 }
 
@@ -149,7 +171,8 @@ Ref<Buffer> buffer_behind(const at::Tensor& result, const std::vector<TensorRef>
 TensorRef to_stored(const at::Tensor& value, const std::vector<TensorRef>& inputs, bool inputs_are_copies) {
   if (!value.defined()) throw CommandError("Function returned an undefined tensor");
   const DType dtype = dtype_of(value.scalar_type());
-  if (value.layout() != at::kStrided || value.is_quantized()) throw CommandError("Function returned a tensor that is not dense");
+  if (value.layout() != at::kStrided || value.is_quantized())
+    throw CommandError("Function returned a tensor that is not dense");
   if (static_cast<std::size_t>(value.dim()) > max_rank) throw CommandError("ERR tensor has too many dimensions");
   const at::Tensor result = value.to(at::kCPU).resolve_conj().resolve_neg().contiguous();
   Ref<Tensor> stored = Ref<Tensor>::adopt(new Tensor);
@@ -160,7 +183,9 @@ TensorRef to_stored(const at::Tensor& value, const std::vector<TensorRef>& input
 }
 
 void collect(const c10::IValue& value, const ScriptCall& call, bool copies, std::vector<TensorRef>& out) {
-  const auto wrong_number = [&] { return CommandError("Function returned unexpected number of outputs - " + call.function); };
+  const auto wrong_number = [&] {
+    return CommandError("Function returned unexpected number of outputs - " + call.function);
+  };
   const auto not_a_tensor = [&] { return CommandError("Function returned non-tensor values" + call.function); };
   if (value.isTensor()) {
     if (out.size() == call.outputs) throw wrong_number();
@@ -294,8 +319,7 @@ class TorchProgram final : public Program {
                            std::to_string(schema.arguments().size()));
       }
       if (!is_entry_signature(schema)) {
-        throw CommandError("Wrong inputs type in function " + name +
-                           ". Expected signature similar to: def " + name +
+        throw CommandError("Wrong inputs type in function " + name + ". Expected signature similar to: def " + name +
                            "(tensors: List[Tensor], keys: List[str], args: List[str])");
       }
     }
@@ -322,8 +346,8 @@ class TorchProgram final : public Program {
   Signature signature() const override { return {}; }
 
  private:
-  /// Entry points take all tensors, keys and arguments; other functions are served as well as their signature allows: each
-  /// Tensor takes the next input, a List[Tensor] all that are left, a List[str] the keys and then the arguments.
+  /// Entry points take all tensors, keys and arguments; other functions are served as well as their signature allows:
+  /// each Tensor takes the next input, a List[Tensor] all that are left, a List[str] the keys and then the arguments.
   static jit::Stack arguments(const c10::FunctionSchema& schema, const ScriptCall& call, bool copies) {
     jit::Stack stack;
     std::size_t next = 0;
@@ -331,7 +355,8 @@ class TorchProgram final : public Program {
     for (const c10::Argument& argument : schema.arguments()) {
       const c10::Type& type = *argument.type();
       if (type.isSubtypeOf(*c10::TensorType::get())) {
-        if (next == call.inputs.size()) throw CommandError("Wrong number of inputs provided to function: " + call.function);
+        if (next == call.inputs.size())
+          throw CommandError("Wrong number of inputs provided to function: " + call.function);
         stack.emplace_back(to_torch(call.inputs[next++], copies));
       } else if (type == *c10::ListType::ofTensors()) {
         c10::List<at::Tensor> rest;
@@ -376,7 +401,8 @@ class TorchModel final : public Program {
       module_.eval();
       if (!module_.find_method("forward")) throw CommandError("ERR the model has no forward function");
       const c10::FunctionSchema& schema = module_.get_method("forward").function().getSchema();
-      for (std::size_t i = 1; i < schema.arguments().size(); ++i) signature_.inputs.push_back(schema.arguments()[i].name());
+      for (std::size_t i = 1; i < schema.arguments().size(); ++i)
+        signature_.inputs.push_back(schema.arguments()[i].name());
       for (const c10::Argument& output : schema.returns()) add_outputs(*output.type(), output.name());
       const auto writes = prepare(*module_._ivalue()->compilation_unit());
       writes_ = std::any_of(writes.begin(), writes.end(), [](const auto& function) { return function.second; });

@@ -96,12 +96,12 @@ void rewrite_tensor(redis::Io* io, redis::String* key, void* value) {
     api().emit_aof(io, restore_command, "sbb", key, header.data(), header.size(), text(data), data->size());
   } else if (vectors == 1) {
     const Ref<Buffer>& first = tensor.optimizer->vectors[0];
-    api().emit_aof(io, restore_command, "sbbb", key, header.data(), header.size(), text(data), data->size(), text(first),
-                   first->size());
+    api().emit_aof(io, restore_command, "sbbb", key, header.data(), header.size(), text(data), data->size(),
+                   text(first), first->size());
   } else {
     const Ref<Buffer>&first = tensor.optimizer->vectors[0], &second = tensor.optimizer->vectors[1];
-    api().emit_aof(io, restore_command, "sbbbb", key, header.data(), header.size(), text(data), data->size(), text(first),
-                   first->size(), text(second), second->size());
+    api().emit_aof(io, restore_command, "sbbbb", key, header.data(), header.size(), text(data), data->size(),
+                   text(first), first->size(), text(second), second->size());
   }
 }
 
@@ -111,7 +111,8 @@ void digest_tensor(redis::Digest* digest, void* value) {
   api().digest_add_buffer(digest, header.data(), header.size());
   api().digest_add_buffer(digest, text(tensor.data), tensor.data->size());
   if (tensor.optimizer) {
-    for (const Ref<Buffer>& vector : tensor.optimizer->vectors) api().digest_add_buffer(digest, text(vector), vector->size());
+    for (const Ref<Buffer>& vector : tensor.optimizer->vectors)
+      api().digest_add_buffer(digest, text(vector), vector->size());
   }
   api().digest_end(digest);
 }
@@ -155,10 +156,11 @@ void save_script(redis::Io* io, void* value) {
 void rewrite_script(redis::Io* io, redis::String* key, void* value) {
   const Script& script = script_of(value);
   std::vector<redis::String*> functions;
-  for (const std::string& f : script.entry_points) functions.push_back(api().create_string(nullptr, f.data(), f.size()));
-  api().emit_aof(io, "AI.SCRIPTSTORE", "sccbclvcb", key, script.device.c_str(), "TAG", script.tag.data(), script.tag.size(),
-                 "ENTRY_POINTS", static_cast<long long>(functions.size()), functions.data(), functions.size(), "SOURCE",
-                 script.source.data(), script.source.size());
+  for (const std::string& f : script.entry_points)
+    functions.push_back(api().create_string(nullptr, f.data(), f.size()));
+  api().emit_aof(io, "AI.SCRIPTSTORE", "sccbclvcb", key, script.device.c_str(), "TAG", script.tag.data(),
+                 script.tag.size(), "ENTRY_POINTS", static_cast<long long>(functions.size()), functions.data(),
+                 functions.size(), "SOURCE", script.source.data(), script.source.size());
   for (redis::String* f : functions) api().free_string(nullptr, f);
 }
 
@@ -199,7 +201,8 @@ void save_model(redis::Io* io, void* value) {
   const Model& model = model_of(value);
   save(io, model.about.device);
   save(io, model.about.tag);
-  for (const std::int64_t number : {model.about.batch_size, model.about.min_batch_size, model.about.min_batch_timeout}) {
+  for (const std::int64_t number :
+       {model.about.batch_size, model.about.min_batch_size, model.about.min_batch_timeout}) {
     api().save_unsigned(io, static_cast<std::uint64_t>(number));
   }
   for (const std::vector<std::string>* names : {&model.about.inputs, &model.about.outputs}) {
@@ -211,10 +214,11 @@ void save_model(redis::Io* io, void* value) {
 
 void rewrite_model(redis::Io* io, redis::String* key, void* value) {
   const Model& model = model_of(value);
-  api().emit_aof(io, "AI.MODELSTORE", "sccccclclclcb", key, "TORCH", model.about.device.c_str(), "TAG", model.about.tag.c_str(),
-                 "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
+  api().emit_aof(io, "AI.MODELSTORE", "sccccclclclcb", key, "TORCH", model.about.device.c_str(), "TAG",
+                 model.about.tag.c_str(), "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
                  static_cast<long long>(model.about.min_batch_size), "MINBATCHTIMEOUT",
-                 static_cast<long long>(model.about.min_batch_timeout), "BLOB", text(model.archive), model.archive->size());
+                 static_cast<long long>(model.about.min_batch_timeout), "BLOB", text(model.archive),
+                 model.archive->size());
 }
 
 void digest_model(redis::Digest* digest, void* value) {

@@ -1,4 +1,5 @@
-// The module's data types as Redis sees them: how values are saved, loaded, rewritten, measured, digested, copied and freed.
+// The module's data types as Redis sees them: how values are saved, loaded, rewritten, measured, digested, copied and
+// freed.
 #pragma once
 
 #include "tensordb/redis_api.h"

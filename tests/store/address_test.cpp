@@ -54,7 +54,8 @@ TEST(Address, PasswordsNeverShow) {
   EXPECT_EQ(without_password("redis://anna:secret@h"), "redis://anna:***@h");
   EXPECT_EQ(without_password("redis://:secret@h"), "redis://:***@h");
   EXPECT_EQ(without_password("redis://anna@h:1"), "redis://anna@h:1");
-  for (const char* url : {"redis://anna:sec/secret@h:x", "redis://a:%zzsecret@h", "redis://a:secret@", "bad://a:secret@h"}) {
+  for (const char* url :
+       {"redis://anna:sec/secret@h:x", "redis://a:%zzsecret@h", "redis://a:secret@", "bad://a:secret@h"}) {
     EXPECT_THAT(message_of<InputError>([&] { Address::parse(url); }), Not(HasSubstr("secret"))) << url;
   }
 }

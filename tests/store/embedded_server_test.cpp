@@ -1,6 +1,6 @@
-// Checks the life of an embedded server: it starts, is private, keeps no password in the process list, ends with its object
-// and with a killed program, leaves no folder; what is missing or wrong is said clearly; a dead or silent server gives an
-// error in bounded time. Does not check tensors (tensor_store_test).
+// Checks the life of an embedded server: it starts, is private, keeps no password in the process list, ends with its
+// object and with a killed program, leaves no folder; what is missing or wrong is said clearly; a dead or silent server
+// gives an error in bounded time. Does not check tensors (tensor_store_test).
 #include "store/embedded_server.h"
 
 #include <fcntl.h>
@@ -70,7 +70,9 @@ Reply ask(Connection& connection, const Words& words) {
 }
 
 Connection connect(const Address& address) {
-  return Connection(address, {.timeout = std::chrono::seconds(10), .connect_timeout = std::chrono::seconds(2), .connect_attempts = 1});
+  return Connection(
+      address,
+      {.timeout = std::chrono::seconds(10), .connect_timeout = std::chrono::seconds(2), .connect_attempts = 1});
 }
 
 TEST(EmbeddedServer, IsPrivateAndLeavesNothing) {
@@ -102,8 +104,8 @@ TEST(EmbeddedServer, VisitorsMayLookButNotTouch) {
   Connection connection = connect(visitor);
   EXPECT_EQ(ask(connection, {"KEYS", "*"}).elements.at(0).text, "p0:w");
   EXPECT_EQ(ask(connection, {"AI.TENSORGET", "p0:w", "VALUES"}).elements.size(), 2U);
-  for (const Words& words : {Words{"DEL", "p0:w"}, Words{"AI.TENSORSET", "p0:w", "FLOAT", "1"}, Words{"CONFIG", "GET", "*"},
-                             Words{"SHUTDOWN"}, Words{"ACL", "LIST"}, Words{"FLUSHALL"}}) {
+  for (const Words& words : {Words{"DEL", "p0:w"}, Words{"AI.TENSORSET", "p0:w", "FLOAT", "1"},
+                             Words{"CONFIG", "GET", "*"}, Words{"SHUTDOWN"}, Words{"ACL", "LIST"}, Words{"FLUSHALL"}}) {
     EXPECT_THAT(ask(connection, words).text, HasSubstr("NOPERM")) << words[0];
   }
 }
@@ -111,8 +113,8 @@ TEST(EmbeddedServer, VisitorsMayLookButNotTouch) {
 TEST(EmbeddedServer, PeersMayNotAdminister) {
   EmbeddedServer server;
   Connection peer = connect(server.create_database("p0").address);
-  for (const Words& words : {Words{"CONFIG", "GET", "*"}, Words{"SHUTDOWN"}, Words{"ACL", "LIST"},
-                             Words{"FLUSHALL"}, Words{"MODULE", "LIST"}, Words{"EVAL", "return 1", "0"}, Words{"GET", "p0:x"},
+  for (const Words& words : {Words{"CONFIG", "GET", "*"}, Words{"SHUTDOWN"}, Words{"ACL", "LIST"}, Words{"FLUSHALL"},
+                             Words{"MODULE", "LIST"}, Words{"EVAL", "return 1", "0"}, Words{"GET", "p0:x"},
                              Words{"SET", "p0:x", "1"}, Words{"KEYS", "*"}, Words{"MONITOR"}}) {
     EXPECT_THAT(ask(peer, words).text, HasSubstr("NOPERM")) << words[0];
   }
@@ -185,8 +187,11 @@ TEST(EmbeddedServer, SaysWhatIsMissing) {
               testing::AllOf(HasSubstr("no-such-server"), HasSubstr("apt install redis-server")));
   EXPECT_THAT(message_of<MissingError>([] { EmbeddedServer({.module = "/no/such/module.so"}); }),
               HasSubstr("/no/such/module.so"));
-  EXPECT_THAT(message_of<MissingError>([] { EmbeddedServer({.folder = "/no/such/folder"}); }), HasSubstr("/no/such/folder"));
-  const std::string message = message_of<MissingError>([] { EmbeddedServer({.module_arguments = {"THREADS", "many"}}); });
+  EXPECT_THAT(message_of<MissingError>([] { EmbeddedServer({.folder = "/no/such/folder"}); }),
+              HasSubstr("/no/such/folder"));
+  const std::string message = message_of<MissingError>([] {
+    EmbeddedServer({.module_arguments = {"THREADS", "many"}});
+  });
   EXPECT_THAT(message, HasSubstr("THREADS wants a whole number"));  // the module's own words
 }
 
@@ -217,9 +222,8 @@ TEST(EmbeddedServer, AProgramThatNeverAnswersTimesOut) {
   const fs::path sleeper = folder.path() / "sleeper";
   std::ofstream(sleeper) << "#!/bin/sh\nexec sleep 60\n";
   fs::permissions(sleeper, fs::perms::owner_all);
-  EXPECT_THAT(message_of<RunError>([&] {
-                EmbeddedServer({.program = sleeper, .start_timeout = std::chrono::milliseconds(100)});
-              }),
+  EXPECT_THAT(message_of<RunError>(
+                  [&] { EmbeddedServer({.program = sleeper, .start_timeout = std::chrono::milliseconds(100)}); }),
               HasSubstr("did not answer within 100 ms"));
 }
 

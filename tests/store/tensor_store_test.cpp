@@ -1,6 +1,6 @@
-// Checks the client against live embedded servers: what is set comes back to the bit, aggregates and updates equal the C++
-// rules and optimizers (exactly by native commands, to 1e-6 by TorchScript), errors name key and server, peers are kept
-// apart. Does not check speed, nor a genuine RedisAI (the TorchScript side runs on our module with NATIVE no).
+// Checks the client against live embedded servers: what is set comes back to the bit, aggregates and updates equal the
+// C++ rules and optimizers (exactly by native commands, to 1e-6 by TorchScript), errors name key and server, peers are
+// kept apart. Does not check speed, nor a genuine RedisAI (the TorchScript side runs on our module with NATIVE no).
 #include "store/tensor_store.h"
 
 #include <gmock/gmock.h>
@@ -70,8 +70,12 @@ TEST_P(TensorStoreTest, KnowsWhatTheServerCanDo) {
 
 TEST_P(TensorStoreTest, WhatIsSetComesBackToTheBit) {
   TensorStore store = open(fresh());
-  const float odd[] = {0.0F, -0.0F, std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::infinity(),
-                       -std::numeric_limits<float>::max(), std::nanf("7")};
+  const float odd[] = {0.0F,
+                       -0.0F,
+                       std::numeric_limits<float>::denorm_min(),
+                       std::numeric_limits<float>::infinity(),
+                       -std::numeric_limits<float>::max(),
+                       std::nanf("7")};
   store.set("odd", odd);
   const Values back = store.get("odd");
   ASSERT_EQ(back.size(), std::size(odd));
@@ -200,7 +204,8 @@ TEST_P(TensorStoreTest, EveryOptimizerWalksTheSameWay) {
     if (GetParam()) {
       EXPECT_EQ(walked.in_database, walked.in_process) << choice.selected();
     } else {
-      EXPECT_THAT(walked.in_database, testing::Pointwise(testing::FloatNear(1e-6F), walked.in_process)) << choice.selected();
+      EXPECT_THAT(walked.in_database, testing::Pointwise(testing::FloatNear(1e-6F), walked.in_process))
+          << choice.selected();
     }
     EXPECT_THAT(store.keys(), ElementsAre("g", "w"));  // the optimizer's memory is not listed
   }
@@ -239,7 +244,9 @@ TEST_P(TensorStoreTest, UnknownRulesAreRefusedWithTheKnownOnes) {
   const Values two = {1, 2};
   store.set("a", two);
   const std::vector<std::string> keys = {"a"};
-  EXPECT_THAT(message_of<Error>([&] { store.aggregate("out", {"meen", {}}, keys); }),
+  EXPECT_THAT(message_of<Error>([&] {
+                store.aggregate("out", {"meen", {}}, keys);
+              }),
               testing::AllOf(HasSubstr("mean"), HasSubstr("median")));
 }
 

@@ -1,5 +1,6 @@
-// Checks that no input ends the server, hangs it, or gets two replies: every hostile case measured against genuine RedisAI that
-// concerns our commands. After each one the server answers, and data are as they were. Does not search for new cases.
+// Checks that no input ends the server, hangs it, or gets two replies: every hostile case measured against genuine
+// RedisAI that concerns our commands. After each one the server answers, and data are as they were. Does not search for
+// new cases.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,9 +15,7 @@ using testing::StartsWith;
 
 class Hostile : public testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_EQ(server("AI.TENSORSET a FLOAT 2 2 VALUES 1 2 3 4"), "+OK");
-  }
+  void SetUp() override { ASSERT_EQ(server("AI.TENSORSET a FLOAT 2 2 VALUES 1 2 3 4"), "+OK"); }
   void TearDown() override {
     ASSERT_TRUE(server.alive());
     EXPECT_EQ(server("AI.TENSORGET a VALUES"), "[\"1\", \"2\", \"3\", \"4\"]");
@@ -24,8 +23,8 @@ class Hostile : public testing::Test {
   }
   /// Stores the program s; not in every test, because LibTorch takes its time to load.
   void store_main() {
-    ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "ENTRY_POINTS", "10", "hoard", "avg", "half", "many", "huge", "forever", "nap",
-                       "sparse", "expanded", "same", "SOURCE", main_source})),
+    ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "ENTRY_POINTS", "10", "hoard", "avg", "half", "many",
+                                  "huge", "forever", "nap", "sparse", "expanded", "same", "SOURCE", main_source})),
               "+OK");
   }
   std::string execute(const std::string& rest) { return server("AI.SCRIPTEXECUTE s " + rest); }
@@ -51,10 +50,10 @@ TEST_F(Hostile, MoreOutputsThanAskedFor) {
 
 TEST_F(Hostile, ShapesThatOverflow) {
   for (const char* line :
-       {"AI.TENSORSET h FLOAT 4294967296 4294967296 BLOB \"\"", "AI.TENSORSET h FLOAT 2 4611686018427387905 BLOB 12345678",
-        "AI.TENSORSET h FLOAT 4611686018427387904 VALUES", "AI.TENSORSET h FLOAT 4294967296 4294967296",
-        "AI.TENSORSET h FLOAT 1000000000000", "AI.TENSORSET h INT8 9223372036854775807",
-        "AI.TENSORSET h STRING 4294967296 4294967296 BLOB \"\""}) {
+       {"AI.TENSORSET h FLOAT 4294967296 4294967296 BLOB \"\"",
+        "AI.TENSORSET h FLOAT 2 4611686018427387905 BLOB 12345678", "AI.TENSORSET h FLOAT 4611686018427387904 VALUES",
+        "AI.TENSORSET h FLOAT 4294967296 4294967296", "AI.TENSORSET h FLOAT 1000000000000",
+        "AI.TENSORSET h INT8 9223372036854775807", "AI.TENSORSET h STRING 4294967296 4294967296 BLOB \"\""}) {
     EXPECT_THAT(server(line), StartsWith("-ERR")) << line;
   }
   std::string rank = "AI.TENSORSET h FLOAT";
@@ -82,9 +81,10 @@ TEST_F(Hostile, LinesThatEndTooEarly) {
     const bool complete = n == 9 || n == 12 || n == 15;
     EXPECT_EQ(reply.kind == store::Reply::Kind::error, !complete) << n << " words: " << text_of(reply);
   }
-  for (const char* full : {"AI.SCRIPTSTORE s CPU TAG t ENTRY_POINTS 1 f SOURCE x", "AI.TENSORSET k FLOAT 2 VALUES 1 2",
-                           "TENSOR.AGGREGATE o RULE krum PARAMS f 1 KEYS 5 a a a a a", "TENSOR.UPDATE w SGD PARAMS momentum 1 GRAD a",
-                           "TENSOR.RESTORE k h e v", "AI.INFO s RESETSTAT", "AI.SCRIPTGET s META"}) {
+  for (const char* full :
+       {"AI.SCRIPTSTORE s CPU TAG t ENTRY_POINTS 1 f SOURCE x", "AI.TENSORSET k FLOAT 2 VALUES 1 2",
+        "TENSOR.AGGREGATE o RULE krum PARAMS f 1 KEYS 5 a a a a a", "TENSOR.UPDATE w SGD PARAMS momentum 1 GRAD a",
+        "TENSOR.RESTORE k h e v", "AI.INFO s RESETSTAT", "AI.SCRIPTGET s META"}) {
     const std::vector<std::string> words = words_of(full);
     for (std::size_t n = 1; n < words.size(); ++n) {
       server.ask({words.begin(), words.begin() + static_cast<std::ptrdiff_t>(n)});
@@ -96,13 +96,17 @@ TEST_F(Hostile, LinesThatEndTooEarly) {
 
 TEST_F(Hostile, AbsurdCounts) {
   store_main();
-  for (const char* n : {"-1", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "2147483648", "1.5", ""}) {
+  for (const char* n :
+       {"-1", "9223372036854775807", "-9223372036854775808", "99999999999999999999", "2147483648", "1.5", ""}) {
     const std::string count = std::string("\"") + n + "\"";
-    for (const std::string& line :
-         {"AI.SCRIPTEXECUTE s avg INPUTS " + count + " a OUTPUTS 1 o", "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS " + count + " o",
-          "AI.SCRIPTEXECUTE s avg INPUTS 1 a ARGS " + count + " x", "AI.SCRIPTEXECUTE s avg KEYS " + count + " x INPUTS 1 a",
-          "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 o TIMEOUT " + count, "TENSOR.AGGREGATE o RULE mean KEYS " + count + " a",
-          "AI.SCRIPTSTORE z CPU ENTRY_POINTS " + count + " f SOURCE x", "TENSOR.AGGREGATE o RULE krum PARAMS f " + count + " KEYS 1 a"}) {
+    for (const std::string& line : {"AI.SCRIPTEXECUTE s avg INPUTS " + count + " a OUTPUTS 1 o",
+                                    "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS " + count + " o",
+                                    "AI.SCRIPTEXECUTE s avg INPUTS 1 a ARGS " + count + " x",
+                                    "AI.SCRIPTEXECUTE s avg KEYS " + count + " x INPUTS 1 a",
+                                    "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 o TIMEOUT " + count,
+                                    "TENSOR.AGGREGATE o RULE mean KEYS " + count + " a",
+                                    "AI.SCRIPTSTORE z CPU ENTRY_POINTS " + count + " f SOURCE x",
+                                    "TENSOR.AGGREGATE o RULE krum PARAMS f " + count + " KEYS 1 a"}) {
       if (line.ends_with("TIMEOUT \"9223372036854775807\"") || line.ends_with("TIMEOUT \"2147483648\"")) continue;
       EXPECT_THAT(server(line), StartsWith("-")) << line;
     }
@@ -115,7 +119,8 @@ TEST_F(Hostile, ArgumentsOfManyMegabytes) {
   const std::string large(16 << 20, 'x');
   EXPECT_EQ(server.ask({"AI.SCRIPTEXECUTE", "s", "avg", "INPUTS", "1", "a", large}).kind, store::Reply::Kind::error);
   EXPECT_LT(server.ask({"AI.SCRIPTEXECUTE", "s", large, "INPUTS", "1", "a"}).text.size(), 32768U);
-  EXPECT_EQ(server.ask({"AI.SCRIPTSTORE", "z", "CPU", "ENTRY_POINTS", "1", "f", "SOURCE", large}).kind, store::Reply::Kind::error);
+  EXPECT_EQ(server.ask({"AI.SCRIPTSTORE", "z", "CPU", "ENTRY_POINTS", "1", "f", "SOURCE", large}).kind,
+            store::Reply::Kind::error);
   EXPECT_EQ(server.ask({"TENSOR.AGGREGATE", "o", "RULE", large, "KEYS", "1", "a"}).kind, store::Reply::Kind::error);
   EXPECT_EQ(server.ask({"AI.TENSORSET", "k", large, "1"}).kind, store::Reply::Kind::error);
   EXPECT_EQ(server.ask({"AI.TENSORSET", large, "FLOAT", "1", "VALUES", "1"}).text, "OK");  // keys may be long
@@ -196,10 +201,11 @@ TEST_F(Hostile, ClientsThatLeaveInTheMiddle) {
   store_main();
   for (int i = 0; i < 4; ++i) {
     const auto connection = server.connect();
-    const store::Words words{"AI.SCRIPTEXECUTE", "s", "nap", "INPUTS", "1", "a", "ARGS", "1", "50", "OUTPUTS", "1", "left"};
-    store::Connection hasty(server.address(), {.timeout = std::chrono::milliseconds(1),
-                                               .connect_timeout = std::chrono::seconds(5),
-                                               .connect_attempts = 1});
+    const store::Words words{"AI.SCRIPTEXECUTE", "s", "nap", "INPUTS", "1", "a", "ARGS", "1", "50",
+                             "OUTPUTS",          "1", "left"};
+    store::Connection hasty(
+        server.address(),
+        {.timeout = std::chrono::milliseconds(1), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
     try {
       hasty.call(std::span(&words, 1), "leave", store::Connection::Repeat::unsafe);
     } catch (const std::exception&) {
@@ -212,12 +218,13 @@ TEST_F(Hostile, KeysOfOtherTypes) {
   store_main();
   ASSERT_EQ(server("SET str v"), "+OK");
   const char* wrong = "-WRONGTYPE Operation against a key holding the wrong kind of value";
-  for (const char* line : {"AI.TENSORSET str FLOAT 1 VALUES 1", "AI.TENSORSET s FLOAT 1 VALUES 1", "AI.TENSORGET s",
-                           "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 str", "AI.SCRIPTEXECUTE s avg INPUTS 1 s OUTPUTS 1 o",
-                           "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 s", "TENSOR.AGGREGATE str RULE mean KEYS 1 a",
-                           "TENSOR.AGGREGATE s RULE mean KEYS 1 a", "TENSOR.AGGREGATE o RULE mean KEYS 1 str",
-                           "TENSOR.UPDATE str SGD GRAD a", "TENSOR.UPDATE a SGD GRAD s", "AI.SCRIPTDEL a", "AI.SCRIPTGET a",
-                           "AI.SCRIPTSTORE a CPU ENTRY_POINTS 1 f SOURCE x"}) {
+  for (const char* line :
+       {"AI.TENSORSET str FLOAT 1 VALUES 1", "AI.TENSORSET s FLOAT 1 VALUES 1", "AI.TENSORGET s",
+        "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 str", "AI.SCRIPTEXECUTE s avg INPUTS 1 s OUTPUTS 1 o",
+        "AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 s", "TENSOR.AGGREGATE str RULE mean KEYS 1 a",
+        "TENSOR.AGGREGATE s RULE mean KEYS 1 a", "TENSOR.AGGREGATE o RULE mean KEYS 1 str",
+        "TENSOR.UPDATE str SGD GRAD a", "TENSOR.UPDATE a SGD GRAD s", "AI.SCRIPTDEL a", "AI.SCRIPTGET a",
+        "AI.SCRIPTSTORE a CPU ENTRY_POINTS 1 f SOURCE x"}) {
     EXPECT_EQ(server(line), wrong) << line;
     EXPECT_EQ(server("PING"), "+PONG");
   }
@@ -238,11 +245,12 @@ TEST_F(Hostile, AnOutputThatBecomesAStringMeanwhile) {
 }
 
 TEST_F(Hostile, PayloadsThatLie) {
-  for (const char* line : {"TENSOR.RESTORE k \"\" \"\"", "TENSOR.RESTORE k \\x01 abcd", "TENSOR.RESTORE k \"\\x02\\x01\\x00\\x00\" abcd",
-                           "TENSOR.RESTORE k \"\\x01\\x01\\x00\\x00\" abc", "TENSOR.RESTORE k \"\\x01\\x0b\\x00\\x00\" abcd",
-                           "TENSOR.RESTORE k \"\\x01\\x01\\x01\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\" abcd",
-                           "TENSOR.RESTORE k \"\\x01\\x01\\xff\\x00\" abcd", "TENSOR.RESTORE k \"\\x01\\x01\\x00\\x01\" abcd",
-                           "TENSOR.RESTORE k \"\\x01\\x01\\x00\\x00\" abcd efgh"}) {
+  for (const char* line :
+       {"TENSOR.RESTORE k \"\" \"\"", "TENSOR.RESTORE k \\x01 abcd", "TENSOR.RESTORE k \"\\x02\\x01\\x00\\x00\" abcd",
+        "TENSOR.RESTORE k \"\\x01\\x01\\x00\\x00\" abc", "TENSOR.RESTORE k \"\\x01\\x0b\\x00\\x00\" abcd",
+        "TENSOR.RESTORE k \"\\x01\\x01\\x01\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\" abcd",
+        "TENSOR.RESTORE k \"\\x01\\x01\\xff\\x00\" abcd", "TENSOR.RESTORE k \"\\x01\\x01\\x00\\x01\" abcd",
+        "TENSOR.RESTORE k \"\\x01\\x01\\x00\\x00\" abcd efgh"}) {
     EXPECT_THAT(server(line), StartsWith("-ERR")) << line;
   }
   EXPECT_EQ(server("TENSOR.RESTORE k \"\\x01\\x01\\x00\\x00\" \"\\x00\\x00\\x80?\""), "+OK");
@@ -252,12 +260,13 @@ TEST_F(Hostile, PayloadsThatLie) {
 TEST_F(Hostile, NativeCommandsCheckWhatTheyGet) {
   ASSERT_EQ(server("AI.TENSORSET v FLOAT 3 VALUES 1 2 3"), "+OK");
   ASSERT_EQ(server("AI.TENSORSET i INT32 2 2 VALUES 1 2 3 4"), "+OK");
-  for (const char* line : {"TENSOR.AGGREGATE o RULE mean KEYS 2 a v", "TENSOR.AGGREGATE o RULE mean KEYS 1 i",
-                           "TENSOR.AGGREGATE o RULE krum KEYS 1 a", "TENSOR.AGGREGATE o RULE nosuch KEYS 1 a",
-                           "TENSOR.AGGREGATE o RULE mean PARAMS f 1 KEYS 1 a", "TENSOR.AGGREGATE o RULE krum PARAMS f -1 KEYS 1 a",
-                           "TENSOR.UPDATE a SGD GRAD v", "TENSOR.UPDATE a SGD GRAD missing", "TENSOR.UPDATE missing SGD GRAD a",
-                           "TENSOR.UPDATE a NOSUCH GRAD a", "TENSOR.UPDATE a SGD PARAMS learning_rate nan GRAD a",
-                           "TENSOR.UPDATE a SGD PARAMS learning_rate 0 GRAD a", "TENSOR.UPDATE a ADAM PARAMS beta1 2 GRAD a"}) {
+  for (const char* line :
+       {"TENSOR.AGGREGATE o RULE mean KEYS 2 a v", "TENSOR.AGGREGATE o RULE mean KEYS 1 i",
+        "TENSOR.AGGREGATE o RULE krum KEYS 1 a", "TENSOR.AGGREGATE o RULE nosuch KEYS 1 a",
+        "TENSOR.AGGREGATE o RULE mean PARAMS f 1 KEYS 1 a", "TENSOR.AGGREGATE o RULE krum PARAMS f -1 KEYS 1 a",
+        "TENSOR.UPDATE a SGD GRAD v", "TENSOR.UPDATE a SGD GRAD missing", "TENSOR.UPDATE missing SGD GRAD a",
+        "TENSOR.UPDATE a NOSUCH GRAD a", "TENSOR.UPDATE a SGD PARAMS learning_rate nan GRAD a",
+        "TENSOR.UPDATE a SGD PARAMS learning_rate 0 GRAD a", "TENSOR.UPDATE a ADAM PARAMS beta1 2 GRAD a"}) {
     EXPECT_THAT(server(line), StartsWith("-ERR")) << line;
   }
   EXPECT_EQ(server("EXISTS o missing"), ":0");

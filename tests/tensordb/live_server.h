@@ -51,11 +51,16 @@ inline std::vector<std::string> words_of(std::string_view line) {
 inline std::string text_of(const store::Reply& reply) {
   using Kind = store::Reply::Kind;
   switch (reply.kind) {
-    case Kind::status: return "+" + reply.text;
-    case Kind::error: return "-" + reply.text;
-    case Kind::integer: return ":" + std::to_string(reply.integer);
-    case Kind::nil: return "(nil)";
-    case Kind::sunk: return "(sunk)";
+    case Kind::status:
+      return "+" + reply.text;
+    case Kind::error:
+      return "-" + reply.text;
+    case Kind::integer:
+      return ":" + std::to_string(reply.integer);
+    case Kind::nil:
+      return "(nil)";
+    case Kind::sunk:
+      return "(sunk)";
     case Kind::bulk: {
       std::string text = "\"";
       for (const char c : reply.text) {
@@ -110,9 +115,9 @@ class LiveServer {
   }
   std::unique_ptr<store::Connection> connect(const std::string& user = {}) const {
     return std::make_unique<store::Connection>(
-        address(user), store::Connection::Options{.timeout = std::chrono::seconds(60),
-                                                  .connect_timeout = std::chrono::seconds(5),
-                                                  .connect_attempts = 1});
+        address(user),
+        store::Connection::Options{
+            .timeout = std::chrono::seconds(60), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
   }
 
   static store::Reply ask(store::Connection& connection, const std::vector<std::string>& words) {

@@ -1,4 +1,5 @@
-// Writes the models that model_test stores: `make_model <kind> <file>`. A program of its own, so that the tests do not load LibTorch.
+// Writes the models that model_test stores: `make_model <kind> <file>`. A program of its own, so that the tests do not
+// load LibTorch.
 #include <torch/jit.h>
 #include <torch/script.h>
 

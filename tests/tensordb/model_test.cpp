@@ -1,5 +1,5 @@
-// Checks the AI.MODEL* commands with TorchScript archives written by LibTorch: replies as measured on RedisAI, values that stay
-// values, hostile archives, persistence. Does not check other backends: there are none.
+// Checks the AI.MODEL* commands with TorchScript archives written by LibTorch: replies as measured on RedisAI, values
+// that stay values, hostile archives, persistence. Does not check other backends: there are none.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,27 +41,34 @@ TEST_F(Models, RepliesAreRedisAis) {
   };
   EXPECT_EQ(stored({"TORCH", "CPU"}), "-ERR wrong number of arguments for 'ai.modelstore' command");
   EXPECT_EQ(stored({"XX", "CPU", "BLOB", blob}), "-ERR unsupported backend");
-  EXPECT_EQ(stored({"TF", "CPU", "INPUTS", "1", "a", "OUTPUTS", "1", "b", "BLOB", blob}), "-ERR Could not load backend");
+  EXPECT_EQ(stored({"TF", "CPU", "INPUTS", "1", "a", "OUTPUTS", "1", "b", "BLOB", blob}),
+            "-ERR Could not load backend");
   EXPECT_EQ(stored({"TORCH", "XPU", "BLOB", blob}), "-ERR Invalid DEVICE");
   EXPECT_EQ(stored({"TORCH", "GPU", "BLOB", blob}), "-GPU requested but Torch couldn't find CUDA");
-  EXPECT_EQ(stored({"TORCH", "CPU", "INPUTS", "1", "a", "BLOB", blob}), "-ERR INPUTS argument should not be specified for this backend");
+  EXPECT_EQ(stored({"TORCH", "CPU", "INPUTS", "1", "a", "BLOB", blob}),
+            "-ERR INPUTS argument should not be specified for this backend");
   EXPECT_EQ(stored({"TORCH", "CPU", "TAG", "v0", "BLOB"}), "-ERR Insufficient arguments, missing model BLOB");
   EXPECT_EQ(stored({"TORCH", "CPU", "BATCHSIZE", "x", "BLOB", blob}), "-ERR Invalid argument for BATCHSIZE");
-  EXPECT_EQ(stored({"TORCH", "CPU", "MINBATCHSIZE", "2", "BLOB", blob}), "-ERR MINBATCHSIZE specified without BATCHSIZE");
+  EXPECT_EQ(stored({"TORCH", "CPU", "MINBATCHSIZE", "2", "BLOB", blob}),
+            "-ERR MINBATCHSIZE specified without BATCHSIZE");
   EXPECT_EQ(stored({"TORCH", "CPU", "TAG", "v0", "BLOB", blob.substr(0, 1000), blob.substr(1000)}), "+OK");
   EXPECT_EQ(server("AI.MODELGET mod META"),
-            "[\"backend\", \"TORCH\", \"device\", \"CPU\", \"tag\", \"v0\", \"batchsize\", :0, \"minbatchsize\", :0, \"inputs\", [\"x\", "
+            "[\"backend\", \"TORCH\", \"device\", \"CPU\", \"tag\", \"v0\", \"batchsize\", :0, \"minbatchsize\", :0, "
+            "\"inputs\", [\"x\", "
             "\"y\"], \"outputs\", [\"\"], \"minbatchtimeout\", :0]");
   EXPECT_EQ(server.ask({"AI.MODELGET", "mod", "BLOB"}).text, blob);
   for (const auto& [line, reply] : std::vector<std::pair<std::string, std::string>>{
            {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o", "+OK"},
            {"AI.TENSORGET o VALUES", "[\"11\", \"22\", \"33\", \"44\"]"},
-           {"AI.MODELEXECUTE mod INPUTS 1 a OUTPUTS 1 o", "-Number of keys given as INPUTS here does not match model definition"},
-           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 2 o p", "-Number of keys given as OUTPUTS here does not match model definition"},
+           {"AI.MODELEXECUTE mod INPUTS 1 a OUTPUTS 1 o",
+            "-Number of keys given as INPUTS here does not match model definition"},
+           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 2 o p",
+            "-Number of keys given as OUTPUTS here does not match model definition"},
            {"AI.MODELEXECUTE mod INPUTS 2 a missing OUTPUTS 1 o", "-ERR tensor key is empty or in a different shard"},
            {"AI.MODELEXECUTE mod INPUTS 0 OUTPUTS 1 o x", "-ERR Input count must be a positive integer"},
            {"AI.MODELEXECUTE nokey INPUTS 2 a b OUTPUTS 1 o", "-ERR model key is empty"},
-           {"AI.MODELEXECUTE a INPUTS 2 a b OUTPUTS 1 o", "-WRONGTYPE Operation against a key holding the wrong kind of value"},
+           {"AI.MODELEXECUTE a INPUTS 2 a b OUTPUTS 1 o",
+            "-WRONGTYPE Operation against a key holding the wrong kind of value"},
            {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o TIMEOUT", "-ERR No value provided for TIMEOUT"},
            {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o FOO", "-Invalid argument: FOO"},
            {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1",
@@ -72,7 +79,8 @@ TEST_F(Models, RepliesAreRedisAis) {
            {"AI.MODELGET nokey", "-ERR model key is empty"}}) {
     EXPECT_EQ(server(line), reply) << line;
   }
-  EXPECT_THAT(server("AI.MODELEXECUTE mod INPUTS 2 a v3 OUTPUTS 1 o"), HasSubstr("The size of tensor a (2) must match"));
+  EXPECT_THAT(server("AI.MODELEXECUTE mod INPUTS 2 a v3 OUTPUTS 1 o"),
+              HasSubstr("The size of tensor a (2) must match"));
   EXPECT_THAT(server("AI.INFO mod"), HasSubstr("\"type\", \"MODEL\", \"backend\", \"TORCH\""));
   EXPECT_EQ(server("AI.MODELDEL mod"), "+OK");
   EXPECT_EQ(server("EXISTS mod"), ":0");

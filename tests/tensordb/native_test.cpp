@@ -1,5 +1,5 @@
-// Checks the TENSOR.* commands against each other and against src/aggregation on tensors of many blocks: fused and separate
-// operations, running mean and mean of all, one worker and several give the same bits. Speed is not checked.
+// Checks the TENSOR.* commands against each other and against src/aggregation on tensors of many blocks: fused and
+// separate operations, running mean and mean of all, one worker and several give the same bits. Speed is not checked.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -95,7 +95,8 @@ TEST_P(Native, ResultsDoNotDependOnTheThreads) {
   const std::string here = blob("w");
   LiveServer other({.module_arguments = "THREADS 2"});
   for (int i = 0; i < 5; ++i) {
-    other.ask({"AI.TENSORSET", "g" + std::to_string(i), "FLOAT", std::to_string(large), "BLOB", blob("g" + std::to_string(i))});
+    other.ask({"AI.TENSORSET", "g" + std::to_string(i), "FLOAT", std::to_string(large), "BLOB",
+               blob("g" + std::to_string(i))});
   }
   set("w", 1);
   other.ask({"AI.TENSORSET", "w", "FLOAT", std::to_string(large), "BLOB", blob("w")});
@@ -107,10 +108,11 @@ TEST_P(Native, ResultsDoNotDependOnTheThreads) {
 TEST_P(Native, WrongLinesAreRefused) {
   gradients(2);
   set("short", 1, 3);
-  for (const char* line : {"TENSOR.ACCUMULATE sum", "TENSOR.ACCUMULATE sum missing", "TENSOR.ACCUMULATE g0 short",
-                           "TENSOR.AGGUPDATE g0 SGD KEYS 1 g1", "TENSOR.AGGUPDATE g0 SGD RULE mean KEYS 2 g1",
-                           "TENSOR.AGGUPDATE g0 SGD RULE krum KEYS 1 g1", "TENSOR.AGGUPDATE g0 SGD RULE mean KEYS 1 short",
-                           "TENSOR.AGGUPDATE missing SGD RULE mean KEYS 1 g1", "AI.MODELUPDATE g0 fast g1", "AI.MODELUPDATE g0 0.1"}) {
+  for (const char* line :
+       {"TENSOR.ACCUMULATE sum", "TENSOR.ACCUMULATE sum missing", "TENSOR.ACCUMULATE g0 short",
+        "TENSOR.AGGUPDATE g0 SGD KEYS 1 g1", "TENSOR.AGGUPDATE g0 SGD RULE mean KEYS 2 g1",
+        "TENSOR.AGGUPDATE g0 SGD RULE krum KEYS 1 g1", "TENSOR.AGGUPDATE g0 SGD RULE mean KEYS 1 short",
+        "TENSOR.AGGUPDATE missing SGD RULE mean KEYS 1 g1", "AI.MODELUPDATE g0 fast g1", "AI.MODELUPDATE g0 0.1"}) {
     EXPECT_THAT(server(line), StartsWith("-ERR")) << line;
   }
   EXPECT_EQ(server("EXISTS sum missing"), ":0");

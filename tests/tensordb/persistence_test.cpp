@@ -1,6 +1,6 @@
-// Checks that tensors, optimizer memory and programs survive: RDB, AOF (operations and results), AOF rewrite in both forms,
-// DEBUG RELOAD, DUMP and RESTORE, COPY, RENAME, a replica. Content is compared by DEBUG DIGEST and by value. Does not kill the
-// server in the middle of writes.
+// Checks that tensors, optimizer memory and programs survive: RDB, AOF (operations and results), AOF rewrite in both
+// forms, DEBUG RELOAD, DUMP and RESTORE, COPY, RENAME, a replica. Content is compared by DEBUG DIGEST and by value.
+// Does not kill the server in the middle of writes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,15 +15,19 @@ using testing::HasSubstr;
 /// One of everything.
 void fill(LiveServer& server) {
   for (const char* line : {"AI.TENSORSET a FLOAT 2 2 VALUES 1 2 3 4", "AI.TENSORSET b FLOAT 2 2 VALUES 10 20 30 40",
-                           "AI.TENSORSET i INT64 2 VALUES -5 9223372036854775807", "AI.TENSORSET st STRING 2 VALUES ab \"\"",
-                           "AI.TENSORSET bo BOOL 2 VALUES 1 0", "AI.TENSORSET sc DOUBLE VALUES 0.1", "AI.TENSORSET w FLOAT 2 2 VALUES 1 1 1 1",
+                           "AI.TENSORSET i INT64 2 VALUES -5 9223372036854775807",
+                           "AI.TENSORSET st STRING 2 VALUES ab \"\"", "AI.TENSORSET bo BOOL 2 VALUES 1 0",
+                           "AI.TENSORSET sc DOUBLE VALUES 0.1", "AI.TENSORSET w FLOAT 2 2 VALUES 1 1 1 1",
                            "AI.TENSORSET m FLOAT 2 2 VALUES 1 1 1 1", "AI.TENSORSET big FLOAT 100000"}) {
     ASSERT_EQ(server(line), "+OK") << line;
   }
-  ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "TAG", "v1", "ENTRY_POINTS", "2", "avg", "empty", "SOURCE", main_source})), "+OK");
-  for (const char* line : {"AI.SCRIPTEXECUTE s avg INPUTS 2 a b OUTPUTS 1 o", "AI.SCRIPTEXECUTE s empty INPUTS 1 a OUTPUTS 1 e",
-                           "TENSOR.AGGREGATE g RULE mean KEYS 2 a b", "TENSOR.UPDATE w ADAM GRAD g", "TENSOR.UPDATE w ADAM GRAD g",
-                           "TENSOR.UPDATE m MOMENTUM PARAMS learning_rate 0.1 GRAD g"}) {
+  ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "TAG", "v1", "ENTRY_POINTS", "2", "avg", "empty",
+                                "SOURCE", main_source})),
+            "+OK");
+  for (const char* line :
+       {"AI.SCRIPTEXECUTE s avg INPUTS 2 a b OUTPUTS 1 o", "AI.SCRIPTEXECUTE s empty INPUTS 1 a OUTPUTS 1 e",
+        "TENSOR.AGGREGATE g RULE mean KEYS 2 a b", "TENSOR.UPDATE w ADAM GRAD g", "TENSOR.UPDATE w ADAM GRAD g",
+        "TENSOR.UPDATE m MOMENTUM PARAMS learning_rate 0.1 GRAD g"}) {
     ASSERT_EQ(server(line), "+OK") << line;
   }
 }
@@ -36,7 +40,8 @@ void check_alive(LiveServer& server) {
   EXPECT_EQ(server("AI.TENSORGET o VALUES"), "[\"5.5\", \"11\", \"16.5\", \"22\"]");
   EXPECT_EQ(server("AI.TENSORGET i VALUES"), "[:-5, :9223372036854775807]");
   EXPECT_EQ(server("AI.TENSORGET e META"), "[\"dtype\", \"FLOAT\", \"shape\", [:0, :3]]");
-  EXPECT_EQ(server("AI.SCRIPTGET s META"), "[\"device\", \"CPU\", \"tag\", \"v1\", \"Entry Points\", [\"avg\", \"empty\"]]");
+  EXPECT_EQ(server("AI.SCRIPTGET s META"),
+            "[\"device\", \"CPU\", \"tag\", \"v1\", \"Entry Points\", [\"avg\", \"empty\"]]");
   EXPECT_EQ(server("TENSOR.UPDATE w ADAM GRAD g"), "+OK");
 }
 
@@ -61,8 +66,9 @@ TEST(Persistence, TheDigestSeesEveryPartOfAValue) {
   LiveServer server;
   fill(server);
   std::string last = digest(server);
-  for (const char* line : {"AI.TENSORSET i INT64 2 VALUES -5 1", "AI.TENSORSET i INT32 2 VALUES -5 1", "AI.TENSORSET i INT32 2 1 VALUES -5 1",
-                           "TENSOR.UPDATE m MOMENTUM PARAMS learning_rate 0.00000000001 GRAD g"}) {
+  for (const char* line :
+       {"AI.TENSORSET i INT64 2 VALUES -5 1", "AI.TENSORSET i INT32 2 VALUES -5 1",
+        "AI.TENSORSET i INT32 2 1 VALUES -5 1", "TENSOR.UPDATE m MOMENTUM PARAMS learning_rate 0.00000000001 GRAD g"}) {
     ASSERT_EQ(server(line), "+OK");
     EXPECT_NE(digest(server), last) << line;
     last = digest(server);
@@ -80,7 +86,8 @@ TEST(Persistence, RdbAndRestart) {
 }
 
 TEST(Persistence, AofCarriesOperationsAndResults) {
-  LiveServer server({.configuration = "save \"\"\nappendonly yes\nappendfsync always\nauto-aof-rewrite-percentage 0\n"});
+  LiveServer server(
+      {.configuration = "save \"\"\nappendonly yes\nappendfsync always\nauto-aof-rewrite-percentage 0\n"});
   fill(server);
   const std::string before = digest(server);
   server.restart();
@@ -90,7 +97,8 @@ TEST(Persistence, AofCarriesOperationsAndResults) {
 
 TEST(Persistence, RewrittenAofInBothForms) {
   for (const char* preamble : {"yes", "no"}) {
-    LiveServer server({.configuration = std::string("save \"\"\nappendonly yes\naof-use-rdb-preamble ") + preamble + "\n"});
+    LiveServer server(
+        {.configuration = std::string("save \"\"\nappendonly yes\naof-use-rdb-preamble ") + preamble + "\n"});
     fill(server);
     const std::string before = digest(server);
     EXPECT_THAT(server("BGREWRITEAOF"), HasSubstr("started"));
@@ -150,9 +158,11 @@ TEST(Persistence, TimeToLiveIsOfTheValue) {
 TEST(Persistence, FilesOfANewerModuleAreRefused) {
   LiveServer server;
   ASSERT_EQ(server("AI.TENSORSET w FLOAT 1 VALUES 1"), "+OK");
-  // In an RDB file a module value begins with its type's name and encoding in one number; the last 10 bits are the encoding.
+  // In an RDB file a module value begins with its type's name and encoding in one number; the last 10 bits are the
+  // encoding.
   std::string dump = server.ask({"DUMP", "w"}).text;
-  // DUMP ends in a checksum: a changed one is refused before the module is asked, so the encoding is raised in a saved file.
+  // DUMP ends in a checksum: a changed one is refused before the module is asked, so the encoding is raised in a saved
+  // file.
   ASSERT_EQ(server("SAVE"), "+OK");
   const std::filesystem::path file = server.folder() / "dump.rdb";
   std::ifstream in(file, std::ios::binary);
@@ -162,7 +172,8 @@ TEST(Persistence, FilesOfANewerModuleAreRefused) {
   const std::size_t at = bytes.find(id);
   ASSERT_NE(at, std::string::npos);
   bytes[at + 8] = static_cast<char>(bytes[at + 8] + 1);  // encoding 2
-  ASSERT_EQ(server("CONFIG SET rdbchecksum no"), "-ERR CONFIG SET failed (possibly related to argument 'rdbchecksum') - can't set immutable config");
+  ASSERT_EQ(server("CONFIG SET rdbchecksum no"),
+            "-ERR CONFIG SET failed (possibly related to argument 'rdbchecksum') - can't set immutable config");
   bytes.replace(bytes.size() - 8, 8, 8, '\0');  // a checksum of zero means: none
   server.kill_it();
   std::ofstream(file, std::ios::binary) << bytes;
@@ -183,7 +194,8 @@ TEST(Persistence, AReplicaHoldsTheSame) {
   ASSERT_EQ(replica("REPLICAOF 127.0.0.1 " + std::to_string(port)), "+OK");
   wait_for(replica, "master_link_status:up");
   fill(master);
-  ASSERT_EQ(master("AI.SCRIPTEXECUTE s avg INPUTS 2 big big OUTPUTS 1 big2"), "+OK");  // large: shipped because somebody takes it
+  ASSERT_EQ(master("AI.SCRIPTEXECUTE s avg INPUTS 2 big big OUTPUTS 1 big2"),
+            "+OK");  // large: shipped because somebody takes it
   EXPECT_THAT(master("WAIT 1 5000"), ":1");
   EXPECT_EQ(digest(replica), digest(master));
   EXPECT_THAT(replica("TENSOR.UPDATE w SGD GRAD g"), HasSubstr("READONLY"));

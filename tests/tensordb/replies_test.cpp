@@ -1,5 +1,5 @@
-// Holds the module to the table of replies (replies.txt): RedisAI's own, or a listed and justified difference, command by
-// command on one server. Does not check hostile input (hostile_test) or persistence (persistence_test).
+// Holds the module to the table of replies (replies.txt): RedisAI's own, or a listed and justified difference, command
+// by command on one server. Does not check hostile input (hostile_test) or persistence (persistence_test).
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -57,7 +57,8 @@ TEST(Replies, AreThoseOfTheTable) {
   const std::vector<Row> rows = table();
   ASSERT_GE(rows.size(), 150U);
   for (const Row& row : rows) {
-    EXPECT_EQ(text_of(server.ask(filled_in(row.command))), row.reply) << "replies.txt:" << row.line << ": " << row.command;
+    EXPECT_EQ(text_of(server.ask(filled_in(row.command))), row.reply)
+        << "replies.txt:" << row.line << ": " << row.command;
     ASSERT_TRUE(server.alive());
   }
 }

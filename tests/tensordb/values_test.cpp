@@ -1,6 +1,6 @@
-// Checks that tensors behave as values: whatever a program does to its inputs or returns of them, other keys keep theirs, and
-// what is stored lives as long as it is stored (genuine RedisAI stores freed memory in these cases). The server runs on; the
-// checks read every key again after other tensors have had the chance to take the memory.
+// Checks that tensors behave as values: whatever a program does to its inputs or returns of them, other keys keep
+// theirs, and what is stored lives as long as it is stored (genuine RedisAI stores freed memory in these cases). The
+// server runs on; the checks read every key again after other tensors have had the chance to take the memory.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -18,15 +18,17 @@ class Values : public testing::TestWithParam<int> {
     set("g", 1);
   }
   void store_main() {
-    ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "ENTRY_POINTS", "7", "same", "row", "in_place",
-                                  "in_place_by_helper", "in_place_by_out", "same_twice", "avg", "SOURCE", main_source})),
-              "+OK");
+    ASSERT_EQ(
+        text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "ENTRY_POINTS", "7", "same", "row", "in_place",
+                            "in_place_by_helper", "in_place_by_out", "same_twice", "avg", "SOURCE", main_source})),
+        "+OK");
   }
   /// A matrix of 2 × n equal values.
   void set(const std::string& key, float value) {
     const std::vector<float> all(static_cast<std::size_t>(2 * GetParam()), value);
     const std::string blob(reinterpret_cast<const char*>(all.data()), all.size() * sizeof(float));
-    ASSERT_EQ(text_of(server.ask({"AI.TENSORSET", key, "FLOAT", "2", std::to_string(GetParam()), "BLOB", blob})), "+OK");
+    ASSERT_EQ(text_of(server.ask({"AI.TENSORSET", key, "FLOAT", "2", std::to_string(GetParam()), "BLOB", blob})),
+              "+OK");
   }
   /// The one value that all elements of `key` have, or an error text.
   std::string value_of(const std::string& key) {
@@ -112,7 +114,8 @@ TEST_P(Values, ManyClientsUpdateOneKeyWithoutLosingAStep) {
     threads.emplace_back([&] {
       const auto connection = server.connect();
       for (int i = 0; i < steps; ++i) {
-        EXPECT_EQ(text_of(LiveServer::ask(*connection, words_of("TENSOR.UPDATE x SGD PARAMS learning_rate 1 GRAD g"))), "+OK");
+        EXPECT_EQ(text_of(LiveServer::ask(*connection, words_of("TENSOR.UPDATE x SGD PARAMS learning_rate 1 GRAD g"))),
+                  "+OK");
       }
     });
   }

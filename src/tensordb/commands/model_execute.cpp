@@ -51,7 +51,9 @@ Line parse_line(Arguments& arguments) {
 class ExecuteJob final : public Job {
  public:
   explicit ExecuteJob(const Line& line)
-      : key_(line.key), inputs_(line.inputs.begin(), line.inputs.end()), outputs_(line.outputs.begin(), line.outputs.end()) {
+      : key_(line.key),
+        inputs_(line.inputs.begin(), line.inputs.end()),
+        outputs_(line.outputs.begin(), line.outputs.end()) {
     call_.function = "forward";
     call_.outputs = outputs_.size();
     reads = inputs_;
@@ -89,17 +91,17 @@ class ExecuteJob final : public Job {
 
 }  // namespace
 
-const Command model_execute{.name = command_name,
-                            .flags = "write deny-oom",
-                            .parse = [](Arguments& arguments) { parse_line(arguments); },
-                            .run =
-                                [](redis::Context* context, redis::String**, Arguments& arguments) {
-                                  const Line line = parse_line(arguments);
-                                  if ((redis::api().context_flags(context) & (redis::flag::multi | redis::flag::lua)) != 0) {
-                                    throw CommandError(
-                                        "ERR Cannot run RedisAI command within a transaction or a LUA script");
-                                  }
-                                  runner().run(context, std::make_unique<ExecuteJob>(line));
-                                }};
+const Command model_execute{
+    .name = command_name,
+    .flags = "write deny-oom",
+    .parse = [](Arguments& arguments) { parse_line(arguments); },
+    .run =
+        [](redis::Context* context, redis::String**, Arguments& arguments) {
+          const Line line = parse_line(arguments);
+          if ((redis::api().context_flags(context) & (redis::flag::multi | redis::flag::lua)) != 0) {
+            throw CommandError("ERR Cannot run RedisAI command within a transaction or a LUA script");
+          }
+          runner().run(context, std::make_unique<ExecuteJob>(line));
+        }};
 
 }  // namespace windtunnel::tensordb

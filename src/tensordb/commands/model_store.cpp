@@ -57,7 +57,8 @@ Line parse_line(Arguments& arguments) {
       throw CommandError("ERR Invalid argument: " + shown(arguments.peek()));
     }
   }
-  if (line.about.min_batch_size > 0 && line.about.batch_size == 0) throw CommandError("ERR MINBATCHSIZE specified without BATCHSIZE");
+  if (line.about.min_batch_size > 0 && line.about.batch_size == 0)
+    throw CommandError("ERR MINBATCHSIZE specified without BATCHSIZE");
   if (line.about.min_batch_timeout > 0 && line.about.min_batch_size == 0) {
     throw CommandError("ERR MINBATCHTIMEOUT specified without MINBATCHSIZE");
   }
@@ -71,7 +72,8 @@ Ref<Buffer> joined(const std::vector<std::string_view>& chunks) {
   for (const std::string_view chunk : chunks) size += chunk.size();
   Ref<Buffer> whole = Buffer::allocate(size);
   std::byte* out = whole->mutable_data();
-  for (const std::string_view chunk : chunks) out = std::copy_n(reinterpret_cast<const std::byte*>(chunk.data()), chunk.size(), out);
+  for (const std::string_view chunk : chunks)
+    out = std::copy_n(reinterpret_cast<const std::byte*>(chunk.data()), chunk.size(), out);
   return whole;
 }
 
@@ -90,8 +92,9 @@ class StoreJob final : public Job {
   }
   bool commit(redis::Context* context) override {
     store_model(context, key_, model_);
-    redis::api().replicate(context, "AI.MODELSTORE", "bccccclclclcb", key_.data(), key_.size(), "TORCH", about_.device.c_str(), "TAG",
-                           about_.tag.c_str(), "BATCHSIZE", static_cast<long long>(about_.batch_size), "MINBATCHSIZE",
+    redis::api().replicate(context, "AI.MODELSTORE", "bccccclclclcb", key_.data(), key_.size(), "TORCH",
+                           about_.device.c_str(), "TAG", about_.tag.c_str(), "BATCHSIZE",
+                           static_cast<long long>(about_.batch_size), "MINBATCHSIZE",
                            static_cast<long long>(about_.min_batch_size), "MINBATCHTIMEOUT",
                            static_cast<long long>(about_.min_batch_timeout), "BLOB",
                            reinterpret_cast<const char*>(archive_->data()), archive_->size());
@@ -132,7 +135,9 @@ void get(redis::Context* context, redis::String**, Arguments& arguments) {
   const ModelRef model = find_model(context, line.key);
   const redis::Api& api = redis::api();
   auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
-  auto blob = [&] { api.reply_buffer(context, reinterpret_cast<const char*>(model->archive->data()), model->archive->size()); };
+  auto blob = [&] {
+    api.reply_buffer(context, reinterpret_cast<const char*>(model->archive->data()), model->archive->size());
+  };
   auto list = [&](const char* what, const std::vector<std::string>& words) {
     text(what);
     api.reply_array(context, static_cast<long>(words.size()));
@@ -168,13 +173,12 @@ std::string_view parse_del(Arguments& arguments) {
 
 }  // namespace
 
-const Command model_store{.name = "AI.MODELSTORE",
-                          .flags = "write deny-oom",
-                          .parse = [](Arguments& arguments) { parse_line(arguments); },
-                          .run =
-                              [](redis::Context* context, redis::String**, Arguments& arguments) {
-                                runner().run(context, std::make_unique<StoreJob>(parse_line(arguments)));
-                              }};
+const Command model_store{
+    .name = "AI.MODELSTORE",
+    .flags = "write deny-oom",
+    .parse = [](Arguments& arguments) { parse_line(arguments); },
+    .run = [](redis::Context* context, redis::String**,
+              Arguments& arguments) { runner().run(context, std::make_unique<StoreJob>(parse_line(arguments))); }};
 
 const Command model_get{.name = "AI.MODELGET",
                         .flags = "readonly",

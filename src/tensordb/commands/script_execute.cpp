@@ -1,4 +1,5 @@
-// AI.SCRIPTEXECUTE key function {KEYS n k … | INPUTS n t …} [KEYS …] [INPUTS …] [ARGS n a …] [OUTPUTS n o …] [TIMEOUT ms]
+// AI.SCRIPTEXECUTE key function {KEYS n k … | INPUTS n t …} [KEYS …] [INPUTS …] [ARGS n a …] [OUTPUTS n o …] [TIMEOUT
+// ms]
 #include <set>
 
 #include "tensordb/command.h"
@@ -64,15 +65,17 @@ class Blocks {
     const std::optional<std::int64_t> n = parse_integer(arguments_.take());
     if (!n || *n <= 0) throw CommandError("ERR Invalid or negative value found in number of KEYS");
     if (*n > arguments_.left()) {
-      throw CommandError("ERR Number of pre declared KEYS to be used in the command does not match the number of given "
-                         "arguments");
+      throw CommandError(
+          "ERR Number of pre declared KEYS to be used in the command does not match the number of given "
+          "arguments");
     }
     return static_cast<int>(*n);
   }
 
   int count(const char* plural, const char*) {
     const std::optional<std::int64_t> n = arguments_.done() ? std::nullopt : parse_integer(arguments_.take());
-    if (!n || *n < 0) throw CommandError(std::string("ERR Invalid argument for ") + plural + " count in AI.SCRIPTEXECUTE");
+    if (!n || *n < 0)
+      throw CommandError(std::string("ERR Invalid argument for ") + plural + " count in AI.SCRIPTEXECUTE");
     if (*n > arguments_.left()) {
       throw CommandError(std::string("ERR number of ") + plural +
                          " to AI.SCRIPTEXECUTE command does not match the number of given arguments");

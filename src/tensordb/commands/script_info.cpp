@@ -1,4 +1,5 @@
-// AI.INFO key [RESETSTAT]: how often a script or model ran and for how long. AI._SCRIPTSCAN is not kept: SCAN … TYPE does it.
+// AI.INFO key [RESETSTAT]: how often a script or model ran and for how long. AI._SCRIPTSCAN is not kept: SCAN … TYPE
+// does it.
 #include "tensordb/command.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/types.h"
@@ -72,9 +73,7 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
 
 }  // namespace
 
-const Command script_info{.name = "AI.INFO",
-                          .flags = "readonly",
-                          .parse = [](Arguments& arguments) { parse_line(arguments); },
-                          .run = run};
+const Command script_info{
+    .name = "AI.INFO", .flags = "readonly", .parse = [](Arguments& arguments) { parse_line(arguments); }, .run = run};
 
 }  // namespace windtunnel::tensordb

@@ -40,7 +40,8 @@ Line parse_line(Arguments& arguments) {
   if (!arguments.take_if("ENTRY_POINTS")) throw CommandError("ERR Insufficient arguments, missing script entry points");
   const std::optional<std::int64_t> n = arguments.done() ? std::nullopt : parse_integer(arguments.take());
   if (!n) throw CommandError("ERR Non numeric entry points number provided to AI.SCRIPTSTORE command");
-  if (*n < 1 || *n > arguments.left() - 2) throw CommandError("ERR Insufficient arguments, missing script entry points");
+  if (*n < 1 || *n > arguments.left() - 2)
+    throw CommandError("ERR Insufficient arguments, missing script entry points");
   for (std::int64_t i = 0; i < *n; ++i) line.entry_points.emplace_back(arguments.take());
   if (!arguments.take_if("SOURCE") || arguments.done()) {
     throw CommandError("ERR Insufficient arguments, missing script SOURCE");
@@ -56,8 +57,8 @@ class StoreJob final : public Job {
  public:
   explicit StoreJob(const Line& line)
       : key_(line.key),
-        script_(ScriptRef::adopt(new Script(std::string(line.device), std::string(line.tag), line.entry_points,
-                                            std::string(line.source)))) {
+        script_(ScriptRef::adopt(
+            new Script(std::string(line.device), std::string(line.tag), line.entry_points, std::string(line.source)))) {
     writes.push_back(key_);
   }
   void gather(redis::Context* context) override { check_script_or_empty(context, key_); }
@@ -71,8 +72,8 @@ class StoreJob final : public Job {
     for (const std::string& f : script_->entry_points) {
       functions.push_back(redis::api().create_string(context, f.data(), f.size()));
     }
-    redis::api().replicate(context, "AI.SCRIPTSTORE", "bccbclvcb", key_.data(), key_.size(), script_->device.c_str(), "TAG",
-                           script_->tag.data(), script_->tag.size(), "ENTRY_POINTS",
+    redis::api().replicate(context, "AI.SCRIPTSTORE", "bccbclvcb", key_.data(), key_.size(), script_->device.c_str(),
+                           "TAG", script_->tag.data(), script_->tag.size(), "ENTRY_POINTS",
                            static_cast<long long>(functions.size()), functions.data(), functions.size(), "SOURCE",
                            script_->source.data(), script_->source.size());
     for (redis::String* f : functions) redis::api().free_string(context, f);
@@ -133,13 +134,12 @@ std::string_view parse_del(Arguments& arguments) {
 
 }  // namespace
 
-const Command script_store{.name = "AI.SCRIPTSTORE",
-                           .flags = "write deny-oom",
-                           .parse = [](Arguments& arguments) { parse_line(arguments); },
-                           .run =
-                               [](redis::Context* context, redis::String**, Arguments& arguments) {
-                                 runner().run(context, std::make_unique<StoreJob>(parse_line(arguments)));
-                               }};
+const Command script_store{
+    .name = "AI.SCRIPTSTORE",
+    .flags = "write deny-oom",
+    .parse = [](Arguments& arguments) { parse_line(arguments); },
+    .run = [](redis::Context* context, redis::String**,
+              Arguments& arguments) { runner().run(context, std::make_unique<StoreJob>(parse_line(arguments))); }};
 
 const Command script_get{.name = "AI.SCRIPTGET",
                          .flags = "readonly",

@@ -1,5 +1,6 @@
-// TENSOR.AGGUPDATE params SGD|MOMENTUM|ADAM [PARAMS k v …] RULE name [PARAMS k v …] KEYS n key …: aggregate and step in one pass.
-// AI.MODELUPDATE params rate key …: the same with plain SGD and the mean, the command that SPIRT's authors patched into RedisAI.
+// TENSOR.AGGUPDATE params SGD|MOMENTUM|ADAM [PARAMS k v …] RULE name [PARAMS k v …] KEYS n key …: aggregate and step in
+// one pass. AI.MODELUPDATE params rate key …: the same with plain SGD and the mean, the command that SPIRT's authors
+// patched into RedisAI.
 #include "tensordb/command.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/native_math.h"
@@ -21,7 +22,8 @@ Line parse_line(Arguments& arguments) {
   line.params = arguments.take_key(redis::use::update);
   line.optimizer = arguments.take();
   line.optimizer_settings = take_settings(arguments, "RULE");
-  if (!arguments.take_if("RULE") || arguments.done()) throw CommandError("ERR RULE and its name are missing in TENSOR.AGGUPDATE");
+  if (!arguments.take_if("RULE") || arguments.done())
+    throw CommandError("ERR RULE and its name are missing in TENSOR.AGGUPDATE");
   line.rule = arguments.take();
   line.rule_settings = take_settings(arguments, "KEYS");
   if (!arguments.take_if("KEYS")) throw CommandError("ERR KEYS is missing in TENSOR.AGGUPDATE");

@@ -32,9 +32,6 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
 
 }  // namespace
 
-const Command tensor_info{.name = "TENSOR.INFO",
-                          .flags = "readonly fast",
-                          .parse = [](Arguments&) {},
-                          .run = run};
+const Command tensor_info{.name = "TENSOR.INFO", .flags = "readonly fast", .parse = [](Arguments&) {}, .run = run};
 
 }  // namespace windtunnel::tensordb

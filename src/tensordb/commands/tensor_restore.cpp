@@ -1,4 +1,5 @@
-// TENSOR.RESTORE key header elements [vector …]: a tensor in its stored form (codec.h), as AOF files and masters send it.
+// TENSOR.RESTORE key header elements [vector …]: a tensor in its stored form (codec.h), as AOF files and masters send
+// it.
 #include "tensordb/codec.h"
 #include "tensordb/command.h"
 #include "tensordb/keyspace.h"

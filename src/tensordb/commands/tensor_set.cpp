@@ -30,8 +30,8 @@ Line parse_line(Arguments& arguments) {
     if (arguments.take_if("BLOB")) {
       line.has_blob = true;
       if (arguments.left() != 1) {
-        throw CommandError(std::string("ERR a single binary string should come after the BLOB argument in '") + upper_name +
-                           "' command");
+        throw CommandError(std::string("ERR a single binary string should come after the BLOB argument in '") +
+                           upper_name + "' command");
       }
       line.blob = arguments.take_string();
     } else if (arguments.take_if("VALUES")) {

@@ -29,10 +29,7 @@ Line parse_line(Arguments& arguments) {
 class UpdateJob final : public Job {
  public:
   UpdateJob(const Line& line, const Arguments& arguments)
-      : optimizer_(line.optimizer, line.settings),
-        params_(line.params),
-        gradient_(line.gradient),
-        command_(arguments) {
+      : optimizer_(line.optimizer, line.settings), params_(line.params), gradient_(line.gradient), command_(arguments) {
     reads.push_back(gradient_);
     writes.push_back(params_);
   }
@@ -41,9 +38,7 @@ class UpdateJob final : public Job {
     check_same_floats(inputs_);
   }
   bool brief() const override { return inputs_[0]->count() <= brief_work; }
-  void compute(const JobContext&) override {
-    result_ = step(runner().workers(), optimizer_, inputs_[0], inputs_[1]);
-  }
+  void compute(const JobContext&) override { result_ = step(runner().workers(), optimizer_, inputs_[0], inputs_[1]); }
   bool commit(redis::Context* context) override {
     if (!unchanged(context, params_, inputs_[0])) return false;
     const bool same_gradient = unchanged(context, gradient_, inputs_[1]);
