@@ -1,6 +1,6 @@
-// An event that is a function call, not a process: derive, implement fire(), hand to Simulation::schedule. The object itself
-// is the event, so scheduling allocates nothing. It may be scheduled again from within fire(), may destroy itself there, and
-// may be destroyed while scheduled, which cancels it.
+// An event that is a function call, not a process: derive, implement fire(), hand to Simulation::schedule. The object
+// itself is the event, so scheduling allocates nothing. It may be scheduled again from within fire(), may destroy
+// itself there, and may be destroyed while scheduled, which cancels it.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class Callback {
   static constexpr Time never{Duration{-1}};
 
   Simulation* simulation_ = nullptr;
-  Time queued_ = never;    // of the node in the event queue; it may be earlier than the deadline, or without one
+  Time queued_ = never;  // of the node in the event queue; it may be earlier than the deadline, or without one
   Time deadline_ = never;
   std::uint32_t label_ = 0;
 };

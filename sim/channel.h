@@ -1,5 +1,6 @@
-// Messages from any number of senders to any number of receivers, each delivered once, in the order of sending; receivers
-// are served in the order they began to wait. A message on its way to a receiver that is killed goes back to the front.
+// Messages from any number of senders to any number of receivers, each delivered once, in the order of sending;
+// receivers are served in the order they began to wait. A message on its way to a receiver that is killed goes back to
+// the front.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,8 @@ class Channel {
   std::size_t size() const noexcept { return messages_.size() - granted_; }
   bool closed() const noexcept { return closed_; }
 
-  /// No more messages: senders that wait, and later ones, get ChannelClosed; receivers get what is left, then ChannelClosed.
+  /// No more messages: senders that wait, and later ones, get ChannelClosed; receivers get what is left, then
+  /// ChannelClosed.
   void close() {
     closed_ = true;
     senders_.wake_all();
@@ -68,8 +70,8 @@ class Channel {
     return true;
   }
 
-  /// Promises the first message that is not promised yet to the receiver who waits longest. The message stays here until
-  /// that receiver goes on, so that nothing is lost or reordered if it is killed before.
+  /// Promises the first message that is not promised yet to the receiver who waits longest. The message stays here
+  /// until that receiver goes on, so that nothing is lost or reordered if it is killed before.
   void grant() {
     if (size() == 0 || receivers_.empty()) return;
     static_cast<Taking*>(receivers_.first())->granted_ = true;

@@ -1,5 +1,5 @@
-// Waiting for several tasks at once. The tasks run as children of the awaiting process, each a process of its own; those that
-// are no longer wanted are killed. All of it is made of Scope.
+// Waiting for several tasks at once. The tasks run as children of the awaiting process, each a process of its own;
+// those that are no longer wanted are killed. All of it is made of Scope.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace windtunnel::sim {
 
-/// Index of the first task to finish; the others are killed at that moment. An exception counts as finishing and is thrown on.
-/// Precondition: at least one task (checked).
+/// Index of the first task to finish; the others are killed at that moment. An exception counts as finishing and is
+/// thrown on. Precondition: at least one task (checked).
 Task<std::size_t> any_of(Simulation& simulation, std::vector<Task<>> tasks);
 
 /// All tasks have finished. The first exception kills the rest and is thrown on.

@@ -59,8 +59,8 @@ bool EventQueue::open_bucket(std::int64_t limit) {
   return false;
 }
 
-/// Makes the bottom of the first buckets of a level, as many as fit, the first of which begins at `base`. Several at once,
-/// because opening costs more than sorting a few nodes that are nearly in order.
+/// Makes the bottom of the first buckets of a level, as many as fit, the first of which begins at `base`. Several at
+/// once, because opening costs more than sorting a few nodes that are nearly in order.
 void EventQueue::gather(std::size_t level, std::int64_t base) {
   const unsigned shift = digit_bits * static_cast<unsigned>(level);
   std::size_t tail = 0;
@@ -96,8 +96,8 @@ void EventQueue::insert_bottom(Node node) {
   sink(tail_++, head_, node);
 }
 
-/// Moves the later part of a full bottom back to the buckets. The cut never separates equal times, and leaves what is due at
-/// the present, which the order of `pop` wants here.
+/// Moves the later part of a full bottom back to the buckets. The cut never separates equal times, and leaves what is
+/// due at the present, which the order of `pop` wants here.
 void EventQueue::shed_bottom() {
   std::size_t cut = bottom_capacity / 2;
   while (cut > 0 && bottom_[cut - 1].time == bottom_[cut].time) --cut;

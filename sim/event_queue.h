@@ -1,13 +1,13 @@
-// The pending events in order of (time, first come). A monotone radix ladder: times are pushed at or after the time of the
-// last popped node only. There is no sequence number: first come, first served among equal times follows from the structure,
-// because equal times always share a bucket and buckets are FIFOs.
+// The pending events in order of (time, first come). A monotone radix ladder: times are pushed at or after the time of
+// the last popped node only. There is no sequence number: first come, first served among equal times follows from the
+// structure, because equal times always share a bucket and buckets are FIFOs.
 //
 //   buckets  base-16 radix on the time: level L holds the times that first differ from `last_` in their digit L
 //   bottom   a sorted run of the few earliest events, taken out of their buckets when the queue reaches them
 //   present  a plain FIFO of the events at the time of the last popped node
 //
-// An event is moved at most once per level, so the cost per event grows with the logarithm of how far ahead it lies, not
-// with the number of events; ties cost nothing.
+// An event is moved at most once per level, so the cost per event grows with the logarithm of how far ahead it lies,
+// not with the number of events; ties cost nothing.
 #pragma once
 
 #include <array>
@@ -94,12 +94,12 @@ class EventQueue {
   std::size_t bytes() const noexcept;
 
  private:
-  static constexpr unsigned digit_bits = 4;          // 5 and 6 gain a little from 10,000 events on, and lose more below
+  static constexpr unsigned digit_bits = 4;  // 5 and 6 gain a little from 10,000 events on, and lose more below
   static constexpr unsigned radix = 1u << digit_bits;
-  static constexpr std::size_t levels = 16;          // 63 bits of time
-  static constexpr std::size_t chunk_nodes = 15;     // a chunk is 256 bytes with its link
-  static constexpr std::size_t run = 32;             // the most that buckets fill into the bottom
-  static constexpr std::size_t bottom_capacity = 64; // room for later arrivals among them
+  static constexpr std::size_t levels = 16;           // 63 bits of time
+  static constexpr std::size_t chunk_nodes = 15;      // a chunk is 256 bytes with its link
+  static constexpr std::size_t run = 32;              // the most that buckets fill into the bottom
+  static constexpr std::size_t bottom_capacity = 64;  // room for later arrivals among them
 
   struct Chunk {
     std::array<Node, chunk_nodes> nodes;
@@ -109,12 +109,13 @@ class EventQueue {
     Chunk* head = nullptr;
     Chunk* tail = nullptr;
     std::uint32_t count = 0;
-    std::uint16_t first = 0;            // next to take in the head
-    std::uint16_t used = chunk_nodes;   // filled in the tail
+    std::uint16_t first = 0;           // next to take in the head
+    std::uint16_t used = chunk_nodes;  // filled in the tail
   };
 
   void append(Fifo& fifo, Node node) {
-    if (fifo.used == chunk_nodes) [[unlikely]] grow(fifo);
+    if (fifo.used == chunk_nodes) [[unlikely]]
+      grow(fifo);
     fifo.tail->nodes[fifo.used++] = node;
     ++fifo.count;
   }
@@ -184,7 +185,8 @@ class EventQueue {
   }
 
   void grow(Fifo& fifo) {
-    if (free_ == nullptr) [[unlikely]] add_slab();
+    if (free_ == nullptr) [[unlikely]]
+      add_slab();
     Chunk* chunk = std::exchange(free_, free_->next);
     chunk->next = nullptr;
     (fifo.tail == nullptr ? fifo.head : fifo.tail->next) = chunk;

@@ -1,5 +1,5 @@
-// A 64-bit hash of a sequence of values, the same on every machine. Two runs with equal fingerprints did the same things in
-// the same order. It is not cryptographic.
+// A 64-bit hash of a sequence of values, the same on every machine. Two runs with equal fingerprints did the same
+// things in the same order. It is not cryptographic.
 #pragma once
 
 #include <bit>

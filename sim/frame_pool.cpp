@@ -90,7 +90,7 @@ class Cache {
     }
     const std::size_t size = c * granule;
     if (static_cast<std::size_t>(slab_end_ - slab_) < size) {
-      slab_ = static_cast<char*>(::operator new(slab_bytes, std::align_val_t{64}));
+      slab_ = static_cast<char*>(::operator new (slab_bytes, std::align_val_t{64}));
       slab_end_ = slab_ + slab_bytes;
     }
     return std::exchange(slab_, slab_ + size);

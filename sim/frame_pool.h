@@ -1,8 +1,8 @@
 // Memory for coroutine frames and process records, by size class of 16 bytes, recycled without locks.
-// A released block is the next one handed out for its class on this thread, so a process that starts and ends all the time
-// allocates nothing. Blocks may be released on another thread than the one that took them. Memory is kept for later
-// simulations until the program ends. Under AddressSanitizer every block is a heap block of its own, so that nothing hides
-// behind the recycling.
+// A released block is the next one handed out for its class on this thread, so a process that starts and ends all the
+// time allocates nothing. Blocks may be released on another thread than the one that took them. Memory is kept for
+// later simulations until the program ends. Under AddressSanitizer every block is a heap block of its own, so that
+// nothing hides behind the recycling.
 #pragma once
 
 #include <cstddef>

@@ -23,7 +23,8 @@ void Graveyard::put(Node node) noexcept {
 
 void Graveyard::bury(Node node) {
   if (2 * (size_ + 1) > slots_.size()) {
-    const std::vector<Node> old = std::exchange(slots_, std::vector<Node>(std::max(least_slots, 2 * slots_.size()), Node{vacant, 0}));
+    const std::vector<Node> old =
+        std::exchange(slots_, std::vector<Node>(std::max(least_slots, 2 * slots_.size()), Node{vacant, 0}));
     for (const Node& moved : old) {
       if (moved.time != vacant) put(moved);
     }

@@ -1,7 +1,7 @@
-// The nodes in the event queue whose target is gone. A killed process or a destroyed callback leaves its queue node behind,
-// because finding it would cost a search; it is buried here instead, by value, and dropped when it surfaces. While nothing
-// is buried, the kernel pays one test per event. A new target at the same address and time is no danger: equal nodes surface
-// first come, first served, and the dead one came first.
+// The nodes in the event queue whose target is gone. A killed process or a destroyed callback leaves its queue node
+// behind, because finding it would cost a search; it is buried here instead, by value, and dropped when it surfaces.
+// While nothing is buried, the kernel pays one test per event. A new target at the same address and time is no danger:
+// equal nodes surface first come, first served, and the dead one came first.
 #pragma once
 
 #include <cstddef>

@@ -15,9 +15,7 @@ namespace detail {
 Simulation& ProcessGroup::simulation() const noexcept { return static_cast<Simulation&>(*trampoline); }
 
 ProcessGroup::ProcessGroup(Simulation& s)
-    : GroupLink{&s},
-      parent_(static_cast<ProcessRecord*>(s.current_)),
-      next_group_(s.groups_) {
+    : GroupLink{&s}, parent_(static_cast<ProcessRecord*>(s.current_)), next_group_(s.groups_) {
   if (next_group_ != nullptr) next_group_->previous_group_ = this;
   s.groups_ = this;
 }
@@ -44,7 +42,7 @@ Process ProcessGroup::spawn(Task<> task, std::string_view label) {
   PromiseBase& promise = promise_of(record->leaf);
   promise.process = record;
   promise.label = label.empty() && simulation().current_ != nullptr ? promise_of(simulation().current_->leaf).label
-                                                                   : label_of(label);
+                                                                    : label_of(label);
   add(*record);
   simulation().queue_.push({simulation().now_.time_since_epoch().count(), Simulation::payload_of(*record)});
   return process;

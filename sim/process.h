@@ -1,9 +1,10 @@
 // A process: a coroutine with a life of its own, and the handle to it.
 //
-// kill() unwinds a process at once: the destructors of everything it holds run, innermost call first, before kill() returns;
-// its leases return, its waits vanish, the children in its scopes are killed. There is one exception: when the process that
-// is running is the target itself, or a child (of a child …) of it, the kill takes effect when the running process next
-// suspends or ends, because nobody can take away the floor it stands on. Killing a process that has ended does nothing.
+// kill() unwinds a process at once: the destructors of everything it holds run, innermost call first, before kill()
+// returns; its leases return, its waits vanish, the children in its scopes are killed. There is one exception: when the
+// process that is running is the target itself, or a child (of a child …) of it, the kill takes effect when the running
+// process next suspends or ends, because nobody can take away the floor it stands on. Killing a process that has ended
+// does nothing.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +67,8 @@ class Process {
   void kill() const;
 
   class Join;
-  /// Awaitable: goes on once the process has ended, however it ended. An exception of the process is not thrown here; it
-  /// goes to the scope or to run().
+  /// Awaitable: goes on once the process has ended, however it ended. An exception of the process is not thrown here;
+  /// it goes to the scope or to run().
   Join join() const noexcept;
 
   bool operator==(const Process&) const = default;
@@ -100,7 +101,8 @@ inline Process::Join Process::join() const noexcept { return Join(*this); }
 
 namespace detail {
 
-/// The processes with one owner: the root processes of a simulation, or the children in a scope. In the order of spawning.
+/// The processes with one owner: the root processes of a simulation, or the children in a scope. In the order of
+/// spawning.
 class ProcessGroup : private GroupLink {
  public:
   explicit ProcessGroup(Simulation& simulation);

@@ -1,5 +1,5 @@
-// Random streams by name. A stream is a function of (seed, purpose, index) alone: adding a consumer, or drawing more in one
-// place, never shifts the numbers of another. The generator is Philox4x64-10 (Salmon et al. 2011, Random123), the
+// Random streams by name. A stream is a function of (seed, purpose, index) alone: adding a consumer, or drawing more in
+// one place, never shifts the numbers of another. The generator is Philox4x64-10 (Salmon et al. 2011, Random123), the
 // distributions are Boost.Random's and not the standard library's, whose results differ from one library to the next.
 #pragma once
 
@@ -15,8 +15,8 @@
 
 namespace windtunnel::sim {
 
-/// Counter-based generator of 64-bit words, usable with Boost.Random. Key: (seed, hash of the purpose); counter: (block,
-/// index, 0, 0); a block gives four words. Copies continue independently from the same place.
+/// Counter-based generator of 64-bit words, usable with Boost.Random. Key: (seed, hash of the purpose); counter:
+/// (block, index, 0, 0); a block gives four words. Copies continue independently from the same place.
 class PhiloxEngine {
  public:
   using result_type = std::uint64_t;

@@ -1,5 +1,5 @@
-// A number of equal units that processes take and give back: cores, concurrency, connections. First come, first served, and
-// nobody overtakes: a large request at the head of the line holds up small ones behind it.
+// A number of equal units that processes take and give back: cores, concurrency, connections. First come, first served,
+// and nobody overtakes: a large request at the head of the line holds up small ones behind it.
 #pragma once
 
 #include <cstddef>

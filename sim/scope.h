@@ -1,5 +1,5 @@
-// The children of a process: they end before the scope does. Declared inside a process, a scope makes them part of its tree:
-// whoever kills the process kills them. A scope must not outlive its simulation.
+// The children of a process: they end before the scope does. Declared inside a process, a scope makes them part of its
+// tree: whoever kills the process kills them. A scope must not outlive its simulation.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ namespace windtunnel::sim {
 class Scope : private detail::ProcessGroup {
  public:
   explicit Scope(Simulation& simulation) : ProcessGroup(simulation) {}
-  /// Kills the children that are left, in the order of their spawning. An exception of a child that no join() has thrown on
-  /// ends the run, unless the parent is being killed or fails itself.
+  /// Kills the children that are left, in the order of their spawning. An exception of a child that no join() has
+  /// thrown on ends the run, unless the parent is being killed or fails itself.
   ~Scope();
 
-  /// Starts a child at the present instant, after what is already due. The first exception that escapes from a child kills its
-  /// siblings and is kept for join(); in a scope outside of processes it ends the run.
+  /// Starts a child at the present instant, after what is already due. The first exception that escapes from a child
+  /// kills its siblings and is kept for join(); in a scope outside of processes it ends the run.
   Process spawn(Task<> task, std::string_view label = {}) { return ProcessGroup::spawn(std::move(task), label); }
 
   /// Waits until no child is left; throws the first exception that escaped from one.

@@ -84,12 +84,13 @@ inline void Simulation::resume_process(Node node) {
   current_ = nullptr;
 }
 
-/// Whether the callback's node has come up without the callback being due: it was cancelled, or moved to a later time, for
-/// which the node is queued again.
+/// Whether the callback's node has come up without the callback being due: it was cancelled, or moved to a later time,
+/// for which the node is queued again.
 inline bool Simulation::is_stale(Callback& callback, std::int64_t time) {
   const Time deadline = std::exchange(callback.deadline_, Callback::never);
   const bool due = deadline == std::exchange(callback.queued_, Callback::never);
-  if (due) [[likely]] return false;
+  if (due) [[likely]]
+    return false;
   if (deadline != Callback::never) {
     check(deadline.time_since_epoch().count() > time, "a callback came up after its deadline");
     callback.deadline_ = callback.queued_ = deadline;

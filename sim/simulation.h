@@ -2,8 +2,10 @@
 //   1. Time is whole nanoseconds, and never goes back.
 //   2. Events happen in the order of (time, first scheduled). There is no other order.
 //   3. Random streams are named; see random.h.
-//   4. run() ends every process before it returns, on every path: children before their parents go on, roots in the order of
-//      their spawning. So whatever processes refer to must live until run() has returned, or the simulation is destroyed.
+//   4. run() ends every process before it returns, on every path: children before their parents go on, roots in the
+//   order of
+//      their spawning. So whatever processes refer to must live until run() has returned, or the simulation is
+//      destroyed.
 // One thread at a time works on a simulation; different simulations share nothing.
 #pragma once
 
@@ -46,16 +48,17 @@ class Simulation : private detail::Trampoline {
   Time now() const noexcept { return now_; }
   std::uint64_t seed() const noexcept { return seed_; }
 
-  /// Starts a root process at now(), after the present event and what is already due. An exception that escapes from it ends
-  /// the run. While the run is being ended, the process does not start and its handle is done. The label goes into the
-  /// trajectory; an empty one is that of the running process.
+  /// Starts a root process at now(), after the present event and what is already due. An exception that escapes from it
+  /// ends the run. While the run is being ended, the process does not start and its handle is done. The label goes into
+  /// the trajectory; an empty one is that of the running process.
   Process spawn(Task<> task, std::string_view label = {}) { return roots_.spawn(std::move(task), label); }
 
-  /// Runs until no event is left, or stop(), or an exception escapes from a process or callback, which is thrown on. Ends
-  /// every process before it returns. May be called again; now() goes on from where it is.
+  /// Runs until no event is left, or stop(), or an exception escapes from a process or callback, which is thrown on.
+  /// Ends every process before it returns. May be called again; now() goes on from where it is.
   void run();
-  /// Runs the events up to and including `time`; now() == time afterwards, unless stop() was called. Processes live on, so it
-  /// may be called again. On an exception ends every process and throws it on. Precondition: time ≥ now() (checked).
+  /// Runs the events up to and including `time`; now() == time afterwards, unless stop() was called. Processes live on,
+  /// so it may be called again. On an exception ends every process and throws it on. Precondition: time ≥ now()
+  /// (checked).
   void run_until(Time time);
   /// Makes run() or run_until() return after the present event.
   void stop() noexcept { stopped_ = attention = true; }
@@ -66,8 +69,9 @@ class Simulation : private detail::Trampoline {
   /// Awaitable: goes on at `time` ≥ now() (checked).
   detail::Delay delay_until(Time time);
 
-  /// Calls callback.fire() after `after` ≥ 0 (checked). If it is scheduled already, it is moved. Among equal times a callback
-  /// that was moved to a later time has the place of its old time's turn: one queued event serves all the moves.
+  /// Calls callback.fire() after `after` ≥ 0 (checked). If it is scheduled already, it is moved. Among equal times a
+  /// callback that was moved to a later time has the place of its old time's turn: one queued event serves all the
+  /// moves.
   void schedule(Callback& callback, Duration after);
   void schedule_at(Callback& callback, Time time);
   /// Does nothing when the callback is not scheduled.

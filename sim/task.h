@@ -1,10 +1,11 @@
-// Task<T>: a coroutine that has not started yet. `co_await std::move(task)` or `co_await f()` runs it as part of the awaiting
-// process and gives its result; an exception that leaves it is thrown to the awaiter. A process is a Task<> handed to
-// Simulation::spawn or Scope::spawn.
+// Task<T>: a coroutine that has not started yet. `co_await std::move(task)` or `co_await f()` runs it as part of the
+// awaiting process and gives its result; an exception that leaves it is thrown to the awaiter. A process is a Task<>
+// handed to Simulation::spawn or Scope::spawn.
 //
-// A task starts only when it is awaited or spawned; a Task that is destroyed before that only gives its memory back. Chains
-// of tasks use no stack, whatever their depth and whatever the optimizer does: the kernel resumes each frame from its own
-// loop. Arguments by reference must outlive the task, as for every coroutine; a lambda with captures must outlive it too.
+// A task starts only when it is awaited or spawned; a Task that is destroyed before that only gives its memory back.
+// Chains of tasks use no stack, whatever their depth and whatever the optimizer does: the kernel resumes each frame
+// from its own loop. Arguments by reference must outlive the task, as for every coroutine; a lambda with captures must
+// outlive it too.
 #pragma once
 
 #include <coroutine>
@@ -48,7 +49,7 @@ struct ProcessLink {
 
 /// The end of a parent's `co_await task`: which frame waits for which.
 struct Awaiting {
-  void* child = nullptr;   ///< owned
+  void* child = nullptr;  ///< owned
   void* parent = nullptr;
   std::exception_ptr error;  ///< what escaped from the child, if anything
 };
@@ -101,10 +102,8 @@ struct Promise : PromiseBase {
 
   Task<T> get_return_object() noexcept;
   template <class U>
-    requires std::is_constructible_v<T, U&&>
-  void return_value(U&& result) {
-    value.emplace(std::forward<U>(result));
-  }
+  requires std::is_constructible_v<T, U&&>
+  void return_value(U&& result) { value.emplace(std::forward<U>(result)); }
   T result() { return std::move(*value); }
 };
 

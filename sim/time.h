@@ -1,5 +1,5 @@
-// Simulated time: whole nanoseconds since the start of the run. There is deliberately no now() here: the time is what the
-// Simulation says it is.
+// Simulated time: whole nanoseconds since the start of the run. There is deliberately no now() here: the time is what
+// the Simulation says it is.
 #pragma once
 
 #include <chrono>

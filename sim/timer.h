@@ -1,5 +1,5 @@
-// A restartable timer: runs an action once its deadline has passed without a restart. A restart to a later time only writes
-// the deadline; it adds no event.
+// A restartable timer: runs an action once its deadline has passed without a restart. A restart to a later time only
+// writes the deadline; it adds no event.
 #pragma once
 
 #include <functional>

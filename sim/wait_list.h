@@ -10,16 +10,17 @@ namespace detail {
 
 class WaitList;
 
-/// One wait. It begins idle; `wait` puts it on a list; `wake` takes it off and queues its coroutine at the present instant;
-/// `resumed` is called by the awaiter when the coroutine goes on. Destroyed on a list: leaves it. Destroyed after the wake,
-/// before the coroutine went on: its event vanishes.
+/// One wait. It begins idle; `wait` puts it on a list; `wake` takes it off and queues its coroutine at the present
+/// instant; `resumed` is called by the awaiter when the coroutine goes on. Destroyed on a list: leaves it. Destroyed
+/// after the wake, before the coroutine went on: its event vanishes.
 class Waiter {
  public:
   Waiter() = default;
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
   ~Waiter() {
-    if (frame_ != nullptr) [[unlikely]] cancel();
+    if (frame_ != nullptr) [[unlikely]]
+      cancel();
   }
 
  protected:

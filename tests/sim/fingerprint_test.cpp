@@ -1,5 +1,5 @@
-// Checks that the fingerprint has the recorded values (so that it is the same on every machine and in every version) and that
-// it changes with everything that should count.
+// Checks that the fingerprint has the recorded values (so that it is the same on every machine and in every version)
+// and that it changes with everything that should count.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -36,9 +36,9 @@ TEST(Fingerprints, ValueAndHexAgree) {
 }
 
 TEST(Fingerprints, OrderNumberAndValueCount) {
-  const std::set<std::string> distinct{of(),     of(0),        of(0, 0),  of(1, 2), of(2, 1),
-                                       of("ab"), of("a", "b"), of("abc"), of(""),   of("a", "bc"),
-                                       of("ab", "c"), of(-1), of(1.0),   of(1.0 + 1e-16 * 3)};
+  const std::set<std::string> distinct{
+      of(),      of(0),  of(0, 0),      of(1, 2),      of(2, 1), of("ab"), of("a", "b"),
+      of("abc"), of(""), of("a", "bc"), of("ab", "c"), of(-1),   of(1.0),  of(1.0 + 1e-16 * 3)};
   EXPECT_EQ(distinct.size(), 14u);
 }
 

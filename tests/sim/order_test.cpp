@@ -1,5 +1,6 @@
 // Checks the clock: times, the order among equal times, run_until and stop, callbacks, determinism and the trajectory.
-// Does not check killing (kill_test), waiting for other things than time (wait_test) or the queue's inside (queue_test).
+// Does not check killing (kill_test), waiting for other things than time (wait_test) or the queue's inside
+// (queue_test).
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -383,6 +384,22 @@ TEST(Trajectory, SameSeedSameAndEverythingElseCounts) {
   EXPECT_NE(wander(2), reference);
   EXPECT_NE(wander(1, "other"), reference);
   EXPECT_NE(wander(1, "wanderer", 49), reference);
+}
+
+TEST(Trajectory, ChildrenWithoutALabelHaveTheirParents) {
+  const auto run = [](std::string_view parent, std::string_view child) {
+    Simulation s;
+    Log log;
+    const auto body = [&]() -> Task<> {
+      s.spawn(step(s, log, "x", 1ns), child);
+      co_return;
+    };
+    s.spawn(body(), parent);
+    s.run();
+    return s.trajectory();
+  };
+  EXPECT_EQ(run("a", ""), run("a", "a"));
+  EXPECT_NE(run("a", ""), run("a", "b"));
 }
 
 TEST(Trajectory, OrderAmongTiesCounts) {

@@ -1,18 +1,14 @@
-// Checks waiting for other things than time: tasks within a process, events, resources, channels, joins, scopes, any_of,
-// all_of and time-outs, each in its ordinary use and with exceptions. Killing is checked in kill_test.
+// Checks waiting for events, resources, channels and the end of processes, each in its ordinary use. Killing is checked
+// in kill_test, several waits at once in combine_test.
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <numeric>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "sim/channel.h"
-#include "sim/combine.h"
 #include "sim/event.h"
 #include "sim/resource.h"
-#include "sim/scope.h"
 #include "sim/simulation.h"
 
 namespace windtunnel::sim {
@@ -26,126 +22,6 @@ void note(const Simulation& s, Log& log, const std::string& what) {
 }
 
 Task<> sleep_for(Simulation& s, Duration d) { co_await s.delay(d); }
-
-// ------------------------------------------------------------------------------------------------ tasks
-
-Task<int> immediate(int x) { co_return x; }
-Task<int> delayed(Simulation& s, int x) {
-  co_await s.delay(1ns);
-  co_return x;
-}
-Task<std::unique_ptr<int>> boxed(int x) { co_return std::make_unique<int>(x); }
-Task<int> failing(Simulation& s) {
-  co_await s.delay(1ns);
-  throw std::runtime_error("inner");
-}
-
-TEST(Tasks, ResultsAndExceptionsReachTheAwaiter) {
-  Simulation s;
-  int sum = 0;
-  std::string caught;
-  const auto body = [&]() -> Task<> {
-    sum += co_await immediate(1);
-    sum += co_await delayed(s, 2);
-    sum += *co_await boxed(4);
-    Task<int> later = delayed(s, 8);
-    co_await s.delay(1ns);
-    sum += co_await std::move(later);
-    EXPECT_FALSE(later);
-    try {
-      co_await failing(s);
-    } catch (const std::runtime_error& e) {
-      caught = e.what();
-    }
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(sum, 15);
-  EXPECT_EQ(caught, "inner");
-  EXPECT_EQ(s.now(), Time{4ns});
-}
-
-TEST(Tasks, AwaitedTwiceIsABrokenInvariant) {
-  Simulation s;
-  const auto body = [&]() -> Task<> {
-    Task<int> task = immediate(1);
-    co_await std::move(task);
-    co_await std::move(task);
-  };
-  s.spawn(body());
-  EXPECT_THROW(s.run(), BrokenInvariant);
-}
-
-TEST(Tasks, NeverStartedOnlyGivesItsArgumentsBack) {
-  const auto shared = std::make_shared<int>(1);
-  {
-    const auto body = [](std::shared_ptr<int>) -> Task<> { co_return; };
-    const Task<> task = body(shared);
-    EXPECT_EQ(shared.use_count(), 2);
-  }
-  EXPECT_EQ(shared.use_count(), 1);
-}
-
-Task<int> count_down(int n) {
-  if (n == 0) co_return 0;
-  co_return 1 + co_await count_down(n - 1);
-}
-
-Task<int> dig(Simulation& s, int n) {
-  if (n == 0) {
-    co_await s.delay(1h);
-    throw std::runtime_error("bottom");
-  }
-  co_return 1 + co_await dig(s, n - 1);
-}
-
-TEST(Tasks, AMillionInALoopUseNoStack) {
-  Simulation s;
-  std::int64_t sum = 0;
-  const auto body = [&]() -> Task<> {
-    for (int i = 0; i < 1'000'000; ++i) sum += co_await immediate(1);
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(sum, 1'000'000);
-}
-
-TEST(Tasks, AMillionDeepUseNoStack) {
-  Simulation s;
-  int depth = 0;
-  const auto body = [&]() -> Task<> { depth = co_await count_down(1'000'000); };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(depth, 1'000'000);
-}
-
-TEST(Tasks, AMillionDeepCanBeKilled) {
-  Simulation s;
-  const auto body = [&]() -> Task<> { co_await dig(s, 1'000'000); };
-  const Process process = s.spawn(body());
-  s.run_until(Time{1s});
-  process.kill();
-  EXPECT_TRUE(process.done());
-  s.run();
-  EXPECT_EQ(s.now(), Time{1s});
-}
-
-TEST(Tasks, AnExceptionClimbsTenThousandLevels) {
-  Simulation s;
-  bool caught = false;
-  const auto body = [&]() -> Task<> {
-    try {
-      co_await dig(s, 10'000);
-    } catch (const std::runtime_error&) {
-      caught = true;
-    }
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_TRUE(caught);
-}
-
-// ------------------------------------------------------------------------------------------------ events
 
 Task<> await_event(Simulation& s, Event& event, Log& log, std::string name) {
   co_await event;
@@ -189,8 +65,6 @@ TEST(Events, WaitingForeverEndsWithTheRun) {
   EXPECT_TRUE(p.done());
   EXPECT_TRUE(log.empty());
 }
-
-// ------------------------------------------------------------------------------------------------ resources
 
 Task<> use(Simulation& s, Resource& r, Log& log, std::string name, std::int64_t units, Duration hold) {
   const Lease lease = co_await r.acquire(units);
@@ -261,8 +135,6 @@ TEST(Resources, BadAmountsAreBrokenInvariants) {
   EXPECT_THROW(r.set_capacity(-1), BrokenInvariant);
 }
 
-// ------------------------------------------------------------------------------------------------ channels
-
 Task<> receive_n(Simulation& s, Channel<int>& c, Log& log, std::string name, int n) {
   for (int i = 0; i < n; ++i) note(s, log, name + std::to_string(co_await c.receive()));
 }
@@ -319,7 +191,8 @@ TEST(Channels, FullOneMakesSendersWait) {
   EXPECT_THROW(c.push(99), BrokenInvariant);
   s.spawn(receive_n(s, c, log, "got ", 4));
   s.run();
-  EXPECT_EQ(log, (Log{"0 sent 10", "0 sent 11", "1 got 10", "1 got 11", "1 got 20", "1 sent 20", "1 sent 21", "1 got 21"}));
+  EXPECT_EQ(log,
+            (Log{"0 sent 10", "0 sent 11", "1 got 10", "1 got 11", "1 got 20", "1 sent 20", "1 sent 21", "1 got 21"}));
 }
 
 TEST(Channels, CloseLetsReceiversDrainThenTellsEveryone) {
@@ -375,8 +248,6 @@ TEST(Channels, CloseWakesThoseWhoWaitForNothing) {
   EXPECT_EQ(log, (Log{"2 sum 3"}));
 }
 
-// ------------------------------------------------------------------------------------------------ join, scope
-
 TEST(Joins, GoOnHoweverTheProcessEnded) {
   Simulation s;
   Log log;
@@ -399,206 +270,6 @@ TEST(Joins, GoOnHoweverTheProcessEnded) {
   s.run();
   EXPECT_EQ(log, (Log{"5 a", "7 b"}));
   EXPECT_EQ(s.now(), Time{7ns});
-}
-
-TEST(Scopes, JoinWaitsForAllChildren) {
-  Simulation s;
-  Log log;
-  const auto body = [&]() -> Task<> {
-    Scope scope(s);
-    co_await scope.join();
-    for (int i = 1; i <= 3; ++i) scope.spawn(sleep_for(s, Duration(i)));
-    EXPECT_EQ(scope.running(), 3u);
-    co_await scope.join();
-    note(s, log, "joined");
-    EXPECT_EQ(scope.running(), 0u);
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(log, (Log{"3 joined"}));
-}
-
-Task<> fail_after(Simulation& s, Duration d, const char* what) {
-  co_await s.delay(d);
-  throw std::runtime_error(what);
-}
-
-TEST(Scopes, FirstExceptionKillsTheSiblingsAndReachesJoin) {
-  Simulation s;
-  std::string caught;
-  const auto body = [&]() -> Task<> {
-    Scope scope(s);
-    const Process sibling = scope.spawn(sleep_for(s, 1h));
-    scope.spawn(fail_after(s, 2ns, "first"));
-    scope.spawn(fail_after(s, 3ns, "second"));
-    try {
-      co_await scope.join();
-    } catch (const std::runtime_error& e) {
-      caught = e.what();
-    }
-    EXPECT_TRUE(sibling.done());
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(caught, "first");
-  EXPECT_EQ(s.now(), Time{2ns});
-}
-
-TEST(Scopes, AnExceptionNobodyJoinedEndsTheRun) {
-  Simulation s;
-  const auto body = [&]() -> Task<> {
-    Scope scope(s);
-    scope.spawn(fail_after(s, 1ns, "lost"));
-    co_await s.delay(10ns);
-  };
-  s.spawn(body());
-  EXPECT_THROW(s.run(), std::runtime_error);
-}
-
-TEST(Scopes, OutsideOfProcessesEndWithTheRun) {
-  Simulation s;
-  Scope scope(s);
-  const Process child = scope.spawn(sleep_for(s, 1h));
-  s.run_until(Time{1s});
-  EXPECT_FALSE(child.done());
-  s.stop();
-  EXPECT_EQ(scope.running(), 1u);
-  Event never(s);
-  const auto wait = [](Event& e) -> Task<> { co_await e; };
-  const Process stuck = scope.spawn(wait(never));
-  s.run();
-  EXPECT_TRUE(child.done());
-  EXPECT_TRUE(stuck.done());
-}
-
-// ------------------------------------------------------------------------------------------------ combinators
-
-std::vector<Task<>> tasks(Task<> a, Task<> b, Task<> c) {
-  std::vector<Task<>> all;
-  all.push_back(std::move(a));
-  all.push_back(std::move(b));
-  all.push_back(std::move(c));
-  return all;
-}
-
-TEST(AnyOf, GivesTheFirstAndKillsTheRest) {
-  Simulation s;
-  Resource r(s, 1);
-  Log log;
-  std::size_t winner = 99;
-  const auto body = [&]() -> Task<> {
-    winner = co_await any_of(s, tasks(sleep_for(s, 30ns), sleep_for(s, 10ns), use(s, r, log, "c", 1, 20ns)));
-    EXPECT_EQ(s.now(), Time{10ns});
-    EXPECT_EQ(r.available(), 1) << "the loser's lease has returned";
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(winner, 1u);
-  EXPECT_EQ(s.now(), Time{10ns});
-}
-
-TEST(AnyOf, TieGoesToTheEarlierEvent) {
-  Simulation s;
-  std::size_t winner = 99;
-  const auto body = [&]() -> Task<> { winner = co_await any_of(s, tasks(sleep_for(s, 1h), sleep_for(s, 5ns), sleep_for(s, 5ns))); };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(winner, 1u);
-}
-
-TEST(AnyOf, AnExceptionIsThrownOn) {
-  Simulation s;
-  const auto body = [&]() -> Task<> {
-    co_await any_of(s, tasks(sleep_for(s, 10ns), fail_after(s, 5ns, "x"), sleep_for(s, 10ns)));
-  };
-  s.spawn(body());
-  EXPECT_THROW(s.run(), std::runtime_error);
-  EXPECT_EQ(s.now(), Time{5ns});
-}
-
-TEST(AnyOf, OfNothingIsABrokenInvariant) {
-  Simulation s;
-  const auto body = [&]() -> Task<> { co_await any_of(s, {}); };
-  s.spawn(body());
-  EXPECT_THROW(s.run(), BrokenInvariant);
-}
-
-TEST(AllOf, WaitsForTheLast) {
-  Simulation s;
-  const auto body = [&]() -> Task<> {
-    co_await all_of(s, {});
-    co_await all_of(s, tasks(sleep_for(s, 30ns), sleep_for(s, 10ns), sleep_for(s, 20ns)));
-    EXPECT_EQ(s.now(), Time{30ns});
-  };
-  const Process p = s.spawn(body());
-  s.run();
-  EXPECT_TRUE(p.done());
-  EXPECT_EQ(s.now(), Time{30ns});
-}
-
-TEST(AllOf, TheFirstExceptionKillsTheRest) {
-  Simulation s;
-  Log log;
-  Resource r(s, 1);
-  const auto body = [&]() -> Task<> {
-    try {
-      co_await all_of(s, tasks(use(s, r, log, "a", 1, 1h), fail_after(s, 5ns, "x"), sleep_for(s, 1h)));
-    } catch (const std::runtime_error&) {
-      note(s, log, "caught");
-    }
-    EXPECT_EQ(r.available(), 1);
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(log, (Log{"0 a has 1", "5 caught"}));
-  EXPECT_EQ(s.now(), Time{5ns});
-}
-
-TEST(Timeouts, GiveTheResultInTimeOrNothing) {
-  Simulation s;
-  const auto body = [&]() -> Task<> {
-    EXPECT_EQ(co_await with_timeout(s, delayed(s, 7), 5ns), 7);
-    EXPECT_EQ(s.now(), Time{1ns});
-    const auto slow = [&]() -> Task<int> {
-      co_await s.delay(1h);
-      co_return 1;
-    };
-    EXPECT_EQ(co_await with_timeout(s, slow(), 4ns), std::nullopt);
-    EXPECT_EQ(s.now(), Time{5ns});
-    EXPECT_TRUE(co_await with_timeout(s, sleep_for(s, 1ns), 2ns));
-    EXPECT_FALSE(co_await with_timeout(s, sleep_for(s, 3ns), 2ns));
-    EXPECT_EQ(*(co_await with_timeout(s, boxed(3), 0ns)).value(), 3) << "what takes no time is in time";
-    EXPECT_FALSE(co_await with_timeout(s, sleep_for(s, 1ns), 0ns));
-    EXPECT_EQ(s.now(), Time{8ns});
-  };
-  const Process p = s.spawn(body());
-  s.run();
-  EXPECT_TRUE(p.done());
-  EXPECT_EQ(s.now(), Time{8ns}) << "what was not waited for does not move the clock";
-}
-
-TEST(Timeouts, AnExceptionIsThrownOn) {
-  Simulation s;
-  const auto body = [&]() -> Task<> { co_await with_timeout(s, failing(s), 5ns); };
-  s.spawn(body());
-  EXPECT_THROW(s.run(), std::runtime_error);
-  EXPECT_EQ(s.now(), Time{1ns});
-}
-
-TEST(Timeouts, ThatNeverRunOutLeaveNoBacklog) {
-  // A hundred thousand requests with a time-out of 15 minutes each: what they leave in the queue must not pile up.
-  Simulation s;
-  std::size_t most = 0;
-  const auto body = [&]() -> Task<> {
-    for (int i = 0; i < 100'000; ++i) {
-      co_await with_timeout(s, sleep_for(s, 1ms), 15min);
-      most = std::max(most, s.queued());
-    }
-  };
-  s.spawn(body());
-  s.run();
-  EXPECT_EQ(s.now(), Time{100s});
-  EXPECT_LT(most, 200u);
 }
 
 }  // namespace
