@@ -12,48 +12,72 @@
 namespace windtunnel::scenario {
 namespace {
 
-// The points of one combination: the same settings under one seed per replication.
-void add_points(Document& document, const Combination& combination, const Scenario& scenario) {
-  Point point{.variant = combination.variant, .axes = combination.axes, .scenario = scenario};
-  point.canonical_json = canonical_json(scenario);
-  point.hash = fmt::format("{:016x}", sim::hash_of(point.canonical_json));
-  for (int replication = 0; replication < document.replications; ++replication) {
-    point.replication = replication;
-    point.seed = replication_seed(static_cast<std::uint64_t>(scenario.seed), replication);
-    document.points.push_back(point);
+// Loads, checks and keeps each combination of a file as the first of its points.
+class Points {
+ public:
+  Points(Mark top, Faults& faults) : top_(std::move(top)), faults_(faults) {}
+
+  void add(Combination combination) {
+    Point point;
+    point.variant = std::move(combination.variant);
+    point.axes = std::move(combination.axes);
+    Places places;
+    Faults own;
+    load(combination.settings, point.scenario, own, places);
+    if (own.empty()) {  // what follows relies on settings in their ranges
+      checker_.check_scenario(point.scenario, places, top_, own);
+      effects_.point(point.scenario, places);
+    }
+    for (const Fault& fault : own.list()) faults_.add(fault);
+    if (!faults_.empty()) return;
+    point.canonical_json = canonical_json(point.scenario);
+    point.hash = fmt::format("{:016x}", sim::hash_of(point.canonical_json));
+    firsts_.push_back(std::move(point));
   }
-}
+
+  // What is wrong with all points together.
+  void finish() const { effects_.report(faults_); }
+
+  // Every point, once per replication.
+  std::vector<Point> replicated(int replications) const {
+    std::vector<Point> all;
+    all.reserve(firsts_.size() * static_cast<std::size_t>(replications));
+    for (const Point& first : firsts_) {
+      for (int replication = 0; replication < replications; ++replication) {
+        all.push_back(first);
+        all.back().replication = replication;
+        all.back().seed = replication_seed(static_cast<std::uint64_t>(first.scenario.seed), replication);
+      }
+    }
+    return all;
+  }
+
+ private:
+  Mark top_;
+  Faults& faults_;
+  Checker checker_;
+  EffectCheck effects_;
+  std::vector<Point> firsts_;
+};
 
 Document document_of(std::shared_ptr<const Source> source, std::string stem, std::span<const Setting> settings) {
-  Document document;
-  document.file = source->name();
   Faults faults;
   const std::optional<Tree> tree = parse(source, faults);
   if (!tree) faults.throw_if_any();
-  Expansion expansion = expand(*tree, shape_of<Scenario>(), settings, faults);
+  Points points({source, 1, 1}, faults);
+  Expansion expansion = expand(*tree, shape_of<Scenario>(), settings, faults,
+                               [&](Combination combination) { points.add(std::move(combination)); });
+  points.finish();
+  faults.throw_if_any();
+
+  Document document;
+  document.file = source->name();
   document.name = expansion.header.name.empty() ? std::move(stem) : std::move(expansion.header.name);
   document.description = std::move(expansion.header.description);
   document.variants = std::move(expansion.variants);
   document.axes = std::move(expansion.axes);
   document.replications = static_cast<int>(expansion.replications);
-
-  const Mark top{source, 1, 1};
-  Checker checker;
-  EffectCheck effects;
-  for (const Combination& combination : expansion.combinations) {
-    Scenario scenario;
-    Places places;
-    Faults own;
-    load(combination.settings, scenario, own, places);
-    if (own.empty()) {  // what follows relies on settings in their ranges
-      checker.check_scenario(scenario, places, top, own);
-      effects.point(scenario, places);
-    }
-    for (const Fault& fault : own.list()) faults.add(fault);
-    if (faults.empty()) add_points(document, combination, scenario);
-  }
-  effects.report(faults);
-  faults.throw_if_any();
+  document.points = points.replicated(document.replications);
   return document;
 }
 

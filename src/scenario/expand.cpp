@@ -15,7 +15,7 @@ namespace {
 
 struct Variant {
   std::string name;
-  Tree settings;
+  Tree overrides;
 };
 
 struct Override {
@@ -25,6 +25,9 @@ struct Override {
   std::optional<std::string> why_not;  ///< why it did not apply where it was tried last
   bool applied = false;
 };
+
+// Keeps files that are made to be slow from being so.
+constexpr double most_values = 20e6;
 
 // What a name may be, and how to say so.
 struct NameRule {
@@ -56,7 +59,7 @@ class Expander {
  public:
   Expander(const Shape& shape, Faults& faults) : shape_(shape), faults_(faults) {}
 
-  Expansion file(const Tree& tree, std::span<const Setting> settings) {
+  Expansion file(const Tree& tree, std::span<const Setting> settings, const Visitor& visit) {
     Expansion result;
     if (tree.kind != Tree::Kind::map) {
       const bool empty = tree.kind == Tree::Kind::null;
@@ -78,8 +81,8 @@ class Expander {
     for (const Axis& axis : sweep.axes) result.axes.push_back(axis.path);
     result.replications = sweep.replications;
     refuse_overridden_axes(sweep);
-    if (fits(variants.size(), sweep, sweep_block)) {
-      for (const Variant& variant : variants) product(variant, sweep, result);
+    if (fits(variants.size(), sweep, rest, sweep_block.kind == Tree::Kind::null ? variants_list.mark : sweep_block.mark)) {
+      for (const Variant& v : variants) product(v.name, merge(rest, v.overrides, shape_), sweep, visit);
     }
     report_unused();
     return result;
@@ -122,7 +125,7 @@ class Expander {
   }
 
   std::vector<Variant> read_variants(const Tree& list, const Tree& base) {
-    if (list.kind == Tree::Kind::null) return {{"", base}};
+    if (list.kind == Tree::Kind::null) return {Variant{}};
     check_alone(base);
     std::vector<Variant> variants;
     if (list.kind != Tree::Kind::list || list.items.empty()) {
@@ -150,7 +153,7 @@ class Expander {
               fmt::format("the first is in line {}", earlier->second.line));
       }
       over.set_layer(Layer::variant);
-      variants.push_back({head.name, merge(base, over, shape_)});
+      variants.push_back({head.name, std::move(over)});
     }
     return variants;
   }
@@ -225,25 +228,32 @@ class Expander {
     });
   }
 
-  bool fits(std::size_t variants, const Sweep& sweep, const Tree& block) {
-    double points = static_cast<double>(variants) * static_cast<double>(sweep.replications);
-    for (const Axis& axis : sweep.axes) points *= static_cast<double>(axis.values.size());
-    if (points <= static_cast<double>(max_points)) return true;
-    fault(block.mark, "sweep", fmt::format("{:.0f} points; at most {}", points, max_points),
-          "variants × the values of each axis × replications");
-    return false;
+  bool fits(std::size_t variants, const Sweep& sweep, const Tree& base, const Mark& mark) {
+    double combinations = static_cast<double>(variants);
+    for (const Axis& axis : sweep.axes) combinations *= static_cast<double>(axis.values.size());
+    const double points = combinations * static_cast<double>(sweep.replications);
+    if (points > static_cast<double>(max_points)) {
+      fault(mark, "sweep", fmt::format("{:.0f} points; at most {}", points, max_points),
+            "variants × the values of each axis × replications");
+      return false;
+    }
+    if (const double values = combinations * static_cast<double>(size(base)); values > most_values) {
+      fault(mark, "sweep", fmt::format("{:.0f} settings in all points together; at most {:.0f}", values, most_values), "");
+      return false;
+    }
+    return true;
   }
 
-  void product(const Variant& variant, const Sweep& sweep, Expansion& result) {
+  void product(const std::string& variant, const Tree& settings, const Sweep& sweep, const Visitor& visit) {
     std::vector<std::size_t> at(sweep.axes.size(), 0);
     for (;;) {
-      Combination combination{variant.name, {}, variant.settings};
+      Combination combination{variant, {}, settings};
       for (std::size_t i = 0; i < at.size(); ++i) {
         combination.axes.push_back({sweep.axes[i].path, to_text(sweep.axes[i].values[at[i]])});
       }
       apply_axes(combination, sweep, at);
       for (Override& o : overrides_) apply(combination, o);
-      result.combinations.push_back(std::move(combination));
+      visit(std::move(combination));
 
       std::size_t digit = at.size();
       while (digit > 0 && ++at[digit - 1] == sweep.axes[digit - 1].values.size()) at[--digit] = 0;
@@ -313,8 +323,9 @@ void VariantHeader::describe(Fields& f) {
   f("description", description, "what the variant is for");
 }
 
-Expansion expand(const Tree& file, const Shape& shape, std::span<const Setting> settings, Faults& faults) {
-  return Expander(shape, faults).file(file, settings);
+Expansion expand(const Tree& file, const Shape& shape, std::span<const Setting> settings, Faults& faults,
+                 const Visitor& visit) {
+  return Expander(shape, faults).file(file, settings, visit);
 }
 
 }  // namespace windtunnel::scenario

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,11 +48,15 @@ struct Expansion {
   std::vector<std::string> variants;
   std::vector<std::string> axes;
   std::int64_t replications = 1;
-  std::vector<Combination> combinations;  ///< empty when there are too many
 };
 
+/// Is handed each combination in turn; there may be more of them than memory holds at once.
+using Visitor = std::function<void(Combination)>;
+
 /// Expands a file of settings of `shape`. The combinations' trees are not loaded here (their faults come when they are),
-/// except for the base, which is checked by itself when variants may hide what is wrong in it.
-Expansion expand(const Tree& file, const Shape& shape, std::span<const Setting> settings, Faults& faults);
+/// except for the base, which is checked by itself when variants may hide what is wrong in it. There is no combination
+/// when there would be too many.
+Expansion expand(const Tree& file, const Shape& shape, std::span<const Setting> settings, Faults& faults,
+                 const Visitor& visit);
 
 }  // namespace windtunnel::scenario

@@ -44,11 +44,13 @@ auto place_of(const Fault& fault) {
 }
 
 std::string text_of(const std::vector<Fault>& faults) {
+  constexpr std::size_t most = 100;
   std::string text;
-  for (const Fault& fault : faults) {
-    if (!text.empty()) text += '\n';
-    text += to_text(fault);
+  for (std::size_t i = 0; i < std::min(faults.size(), most); ++i) {
+    if (i > 0) text += '\n';
+    text += to_text(faults[i]);
   }
+  if (faults.size() > most) text += fmt::format("\n… and {} more faults", faults.size() - most);
   return text;
 }
 
@@ -65,10 +67,7 @@ std::string to_text(const Fault& fault) { return headline(fault) + excerpt(fault
 Faulty::Faulty(std::vector<Fault> faults) : InputError(text_of(faults)), faults_(std::move(faults)) {}
 
 void Faults::add(Fault fault) {
-  const auto same = [&](const Fault& other) {
-    return place_of(other) == place_of(fault) && other.path == fault.path && other.message == fault.message;
-  };
-  if (std::none_of(faults_.begin(), faults_.end(), same)) faults_.push_back(std::move(fault));
+  if (known_.insert(headline(fault)).second) faults_.push_back(std::move(fault));
 }
 
 void Faults::throw_if_any() const {

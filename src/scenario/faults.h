@@ -5,6 +5,7 @@
 //                ^ did you mean "trimmed_mean"?   known: mean, median, trimmed_mean, krum, meamed
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,7 @@ std::string headline(const Fault& fault);
 /// The headline, the line of the source, and a caret with the hint.
 std::string to_text(const Fault& fault);
 
-/// Everything wrong with an input; `what()` is the text of all faults. Exit code 2.
+/// Everything wrong with an input; `what()` is the text of the first hundred faults. Exit code 2.
 class Faulty : public InputError {
  public:
   explicit Faulty(std::vector<Fault> faults);
@@ -48,6 +49,7 @@ class Faults {
 
  private:
   std::vector<Fault> faults_;
+  std::set<std::string> known_;
 };
 
 }  // namespace windtunnel::scenario

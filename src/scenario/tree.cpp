@@ -19,13 +19,6 @@ constexpr std::size_t max_values = 100'000;
 // Thrown through yaml-cpp when reading on makes no sense; the fault has been added.
 struct GiveUp {};
 
-std::size_t values_in(const Tree& tree) {
-  std::size_t n = 1;
-  for (const Tree& item : tree.items) n += values_in(item);
-  for (const Entry& entry : tree.entries) n += values_in(entry.value);
-  return n;
-}
-
 std::size_t depth_of(const Tree& tree) {
   std::size_t deepest = 0;
   for (const Tree& item : tree.items) deepest = std::max(deepest, depth_of(item));
@@ -71,7 +64,7 @@ class Builder final : public YAML::EventHandler {
     const auto known = anchors_.find(anchor);
     if (known == anchors_.end()) give_up(mark(at), "an alias inside the value that it stands for", "");
     if (open_.size() + depth_of(known->second) > max_depth) too_deep(mark(at));
-    count(values_in(known->second), mark(at));
+    count(size(known->second), mark(at));
     put(known->second, 0);
   }
 
@@ -265,6 +258,13 @@ std::optional<Tree> parse(std::shared_ptr<const Source> source, Faults& faults) 
     return std::nullopt;
   }
   return builder.take();
+}
+
+std::size_t size(const Tree& tree) {
+  std::size_t n = 1;
+  for (const Tree& item : tree.items) n += size(item);
+  for (const Entry& entry : tree.entries) n += size(entry.value);
+  return n;
 }
 
 std::string_view describe(Tree::Kind kind) {

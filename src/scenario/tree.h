@@ -49,6 +49,9 @@ struct Entry {
 /// (a duplicate key) are added and the tree is returned all the same. An empty document is a null tree.
 std::optional<Tree> parse(std::shared_ptr<const Source> source, Faults& faults);
 
+/// Nodes of a tree, itself included.
+std::size_t size(const Tree& tree);
+
 /// "a list", "a map", "nothing", "a value": for messages.
 std::string_view describe(Tree::Kind kind);
 

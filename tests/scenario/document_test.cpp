@@ -134,7 +134,8 @@ TEST(Effects, EachRuleHoldsOfSomeScenarioAndNotOfAnother) {
     std::vector<Scenario> all;
     for (const char* text :
          {"learning: none\nworkers: 1", "learning: quadratic", "learning: torch\nadversary: {byzantine: [0], attack: sign_flip}",
-          "architecture: centralized", "architecture: {parameter_server: {worker: machine}}",
+          "architecture: {centralized: {machine: g4dn.xlarge}}", "architecture: {parameter_server: {worker: machine}}",
+          "cloud: {function: {cold_start: {package: image}}, network: {functions_per_server: 10}}",
           "architecture: {parameter_server: {synchronization: asynchronous}}"}) {
       all.push_back(document(text).points[0].scenario);
     }

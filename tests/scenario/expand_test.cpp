@@ -2,10 +2,9 @@
 // Seeds, hashes and the program's own settings are document_test.cpp's.
 #include "scenario/expand.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 #include "helpers.h"
 
@@ -19,11 +18,12 @@ using ::testing::SizeIs;
 
 struct Expanded {
   Expansion expansion;
+  std::vector<Combination> combinations;
   std::vector<std::string> faults;
   std::vector<std::string> hints;
   std::vector<std::string> trees() const {
     std::vector<std::string> all;
-    for (const Combination& c : expansion.combinations) all.push_back((c.variant.empty() ? "" : c.variant + ": ") + to_text(c.settings));
+    for (const Combination& c : combinations) all.push_back((c.variant.empty() ? "" : c.variant + ": ") + to_text(c.settings));
     return all;
   }
 };
@@ -32,12 +32,12 @@ Expanded expanded(const std::string& text, std::vector<Setting> settings = {}) {
   Expanded result;
   Faults faults;
   if (const auto tree = parse(make_source("t", text), faults)) {
-    result.expansion = expand(*tree, sample_shape(), settings, faults);
-    for (const Combination& c : result.expansion.combinations) {
+    result.expansion = expand(*tree, sample_shape(), settings, faults, [&](Combination c) {
       sample::Settings object;
       Places places;
       load(c.settings, object, faults, places);
-    }
+      result.combinations.push_back(std::move(c));
+    });
   }
   for (const Fault& fault : faults.list()) {
     result.faults.push_back(headline(fault));
@@ -79,15 +79,15 @@ sweep:
                                      "x: {workers: 2, plan: alone}", "x: {workers: 2, plan: {together: {partners: 7}}}",
                                      "y: {workers: 1, plan: alone}", "y: {workers: 1, plan: {together: {partners: 7}}}",
                                      "y: {workers: 2, plan: alone}", "y: {workers: 2, plan: {together: {partners: 7}}}"));
-  EXPECT_EQ(e.expansion.combinations[1].axes[1].path, "plan");
-  EXPECT_EQ(e.expansion.combinations[1].axes[1].value, "{together: {partners: 7}}");
+  EXPECT_EQ(e.combinations[1].axes[1].path, "plan");
+  EXPECT_EQ(e.combinations[1].axes[1].value, "{together: {partners: 7}}");
 }
 
 std::vector<std::string> values_of(const std::string& path, const std::string& range) {
   const Expanded e = expanded("sweep: {axes: {" + path + ": " + range + "}}");
   EXPECT_THAT(e.faults, IsEmpty());
   std::vector<std::string> values;
-  for (const Combination& c : e.expansion.combinations) values.push_back(c.axes.at(0).value);
+  for (const Combination& c : e.combinations) values.push_back(c.axes.at(0).value);
   return values;
 }
 
@@ -160,7 +160,14 @@ TEST(Expand, TooManyPoints) {
       "sweep: {axes: {workers: {from: 1, to: 1000, steps: 1000}, seed: {from: 1, to: 9000, steps: 9000}, momentum: {from: 0, to: 1, "
       "steps: 9999}}}");
   EXPECT_THAT(e.faults, ElementsAre(HasSubstr("points; at most 10000")));
-  EXPECT_THAT(e.expansion.combinations, IsEmpty());
+  EXPECT_THAT(e.combinations, IsEmpty());
+}
+
+TEST(Expand, HugeBasesTimesManyPointsAreRefused) {
+  std::string text = "liars: [0";
+  for (int i = 1; i < 20'000; ++i) text += fmt::format(",{}", i);
+  text += "]\nsweep: {axes: {seed: {from: 1, to: 5000, steps: 5000}}}";
+  EXPECT_THAT(expanded(text).faults, ElementsAre(HasSubstr("settings in all points together; at most 20000000")));
 }
 
 TEST(Expand, VariantsThatCannotBe) {
@@ -237,10 +244,11 @@ TEST(Set, WrongArguments) {
 TEST(Set, ShowsTheArgumentUnderTheMessage) {
   Faults faults;
   const std::vector<Setting> settings{"workers=many"};
-  const Expansion e = expand(tree_of("seed: 1"), sample_shape(), settings, faults);
-  sample::Settings object;
-  Places places;
-  load(e.combinations.at(0).settings, object, faults, places);
+  expand(tree_of("seed: 1"), sample_shape(), settings, faults, [&](const Combination& c) {
+    sample::Settings object;
+    Places places;
+    load(c.settings, object, faults, places);
+  });
   ASSERT_THAT(faults.list(), SizeIs(1));
   EXPECT_EQ(to_text(faults.list()[0]), "--set:1:9: workers: \"many\" is not a whole number\n    workers=many\n            ^");
 }

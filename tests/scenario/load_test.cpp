@@ -2,6 +2,7 @@
 // The program's own settings, variants and sweeps are not looked at here.
 #include "scenario/load.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -246,6 +247,22 @@ TEST(Load, NamingTheDefaultChoiceKeepsItsSettings) {
   load(*parse(make_source("t", "rule: trimmed_mean"), faults), reset, faults, places);
   EXPECT_EQ(dynamic_cast<const sample::Krum&>(*kept.rule).f, 42);
   EXPECT_EQ(dynamic_cast<const sample::TrimmedMean&>(*reset.rule).f, 2);
+}
+
+TEST(Faults, VeryManyAreCountedAndNotAllShown) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += fmt::format("no{}: 1\n", i);
+  Faults faults;
+  sample::Settings settings;
+  Places places;
+  load(*parse(make_source("t", text), faults), settings, faults, places);
+  try {
+    faults.throw_if_any();
+    FAIL();
+  } catch (const Faulty& e) {
+    EXPECT_THAT(e.faults(), SizeIs(5000));
+    EXPECT_THAT(e.what(), HasSubstr("… and 4900 more faults"));
+  }
 }
 
 TEST(Faults, LongLinesAreShownAroundTheCaret) {

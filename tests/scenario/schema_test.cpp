@@ -28,12 +28,11 @@ bool loads(const std::string& text) {
   Faults faults;
   const auto tree = parse(make_source("t", text), faults);
   if (!tree) return false;
-  const Expansion e = expand(*tree, sample_shape(), {}, faults);
-  for (const Combination& c : e.combinations) {
+  expand(*tree, sample_shape(), {}, faults, [&](const Combination& c) {
     sample::Settings object;
     Places places;
     load(c.settings, object, faults, places);
-  }
+  });
   return faults.empty();
 }
 
