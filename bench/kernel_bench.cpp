@@ -41,8 +41,8 @@ template <class Slice>
 void count_events(benchmark::State& state, Simulation& s, Slice slice) {
   const std::uint64_t before = s.events();
   for (auto _ : state) s.run_until(s.now() + slice);
-  state.counters["ns/event"] = benchmark::Counter(static_cast<double>(s.events() - before) * 1e-9,
-                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["time/event"] = benchmark::Counter(static_cast<double>(s.events() - before),
+                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void hold_processes(benchmark::State& state) {

@@ -89,7 +89,7 @@ struct PromiseBase {
   }
 };
 
-/// The promise of any frame of ours. Its place in the frame depends on its alignment only (up to 16), on GCC and Clang.
+/// The promise of any frame of ours. Its place in the frame depends on its alignment only (up to 16).
 inline PromiseBase& promise_of(void* frame) noexcept {
   return std::coroutine_handle<PromiseBase>::from_address(frame).promise();
 }
