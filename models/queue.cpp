@@ -39,8 +39,10 @@ void QueueService::charge(std::int64_t requests, Context context) {
 
 sim::Task<> QueueService::request(HostId caller, Context context) {
   charge(1, context);
-  const Duration far = network_.distance(caller, host_) + network_.distance(host_, caller);
-  co_await simulation_.delay(config_.latency->sample(latencies_) + far);
+  const Duration latency = config_.latency->sample(latencies_);
+  co_await network_.transfer({.from = caller, .to = host_, .bytes = {}, .latency = latency, .timeout = {}}, context, "queue");
+  co_await network_.transfer({.from = host_, .to = caller, .bytes = {}, .latency = Duration(0), .timeout = {}}, context,
+                             "queue");
 }
 
 sim::Task<> QueueService::upload(HostId caller, Bytes size, Context context) {

@@ -8,6 +8,7 @@
 #include "sim/combine.h"
 #include "sim/event.h"
 #include "sim/resource.h"
+#include "sim/scope.h"
 
 namespace windtunnel::architectures {
 namespace {
@@ -28,15 +29,13 @@ class Run {
       : t_(training), config_(config), server_(training, config.server, "server", server_memory()),
         applying_(training.simulation, 1), progress_(training.simulation) {
     for (std::int64_t w = 0; w < t_.job.workers; ++w) workers_.push_back(worker(w));
-    if (config_.worker == WorkerKind::function) {
-      models::FunctionSpec spec = t_.cloud.config.function;
-      spec.name = "gradient";
-      spec.working_set = t_.cloud.config.compute.working_set(t_.update_bytes());
-      function_ = t_.cloud.functions.deploy(std::move(spec));
-    }
   }
 
   sim::Task<> train() {
+    std::vector<models::SiteId> sites;
+    for (const Worker& w : workers_) sites.push_back(w.site);
+    sim::Scope disturbances(t_.simulation);
+    disturbances.spawn(t_.faults.disturb(t_.cloud.network, sites, t_.journal.actors.id("network")), "faults");
     std::vector<sim::Task<>> boots;
     boots.push_back(server_.start());
     if (config_.worker == WorkerKind::machine) {
@@ -58,6 +57,8 @@ class Run {
     models::ActorId actor = 0;
     bool lost = false;                         ///< crashed for good
     std::int64_t next_round = 0;               ///< asynchronous: the round it works on
+    models::SiteId site{};                     ///< its corner of the network, which faults may cut off
+    models::FunctionId function = 0;           ///< of a function worker
     std::unique_ptr<models::Machine> machine;  ///< of a machine worker
     std::shared_ptr<TensorSpace> memory;
     Context context(Phase phase, std::int64_t round = -1) const {
@@ -148,7 +149,7 @@ class Run {
       co_await train_round(w, {w.machine->host(), t_.cloud.config.compute.speed(w.machine->type())}, context.round);
       co_return;
     }
-    co_await t_.cloud.functions.invoke(function_, context, {}, [this, &w, context](models::Instance& instance) {
+    co_await t_.cloud.functions.invoke(w.function, context, {}, [this, &w, context](models::Instance& instance) {
       return train_round(w, {instance.host(), t_.cloud.config.compute.speed(instance.vcpus())}, context.round);
     });
   }
@@ -256,13 +257,21 @@ class Run {
     Worker w{.index = index};
     const std::string name = fmt::format("worker-{}", index);
     w.actor = t_.journal.actors.id(name);
+    w.site = t_.cloud.network.add_corner(name);
     w.memory = t_.open_memory(name);
+    if (config_.worker == WorkerKind::function) {
+      models::FunctionSpec spec = t_.cloud.config.function;
+      spec.name = fmt::format("gradient[{}]", name);
+      spec.site = w.site;
+      spec.working_set = t_.cloud.config.compute.working_set(t_.update_bytes());
+      w.function = t_.cloud.functions.deploy(std::move(spec));
+    }
     return w;
   }
 
   // Boots, and reads the worker's share of the data set, which it keeps.
   sim::Task<> boot(Worker& w) {
-    w.machine = t_.cloud.machines.rent(config_.worker_machine, w.actor);
+    w.machine = t_.cloud.machines.rent(config_.worker_machine, w.actor, w.site);
     co_await w.machine->boot(w.context(Phase::boot));
     const models::SpanScope span(t_.journal, t_.simulation, w.context(Phase::fetch));
     const Bytes share{t_.workload.sample_bytes.count * t_.workload.samples / t_.job.workers};
@@ -279,7 +288,6 @@ class Run {
   const ParameterServer& config_;
   Server server_;
   std::vector<Worker> workers_;
-  models::FunctionId function_ = 0;
   Choice<aggregation::Rule> mean_{aggregation::rules(), "mean"};
   sim::Resource applying_;
   sim::Event progress_;

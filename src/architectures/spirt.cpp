@@ -341,6 +341,7 @@ class Peer {
       const bool gradient = static_cast<State>(s) == State::compute_gradients;
       models::FunctionSpec spec = t_.cloud.config.function;
       spec.name = fmt::format("{}[{}]", state_names[s], name_);
+      spec.site = site_;
       if (!gradient) spec.memory = o_.config.step_memory;
       // A step holds one tensor at a time, on its way from one database to another.
       spec.working_set = gradient ? t_.cloud.config.compute.working_set(t_.update_bytes())

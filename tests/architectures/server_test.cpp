@@ -119,6 +119,24 @@ TEST(ParameterServer, SaysSoWhenTooFewAreLeftForTheRule) {
   EXPECT_THAT(flight.fly().error, HasSubstr("krum"));
 }
 
+TEST(ParameterServer, WaitsForAWorkerThatIsCutOffForAWhile) {
+  Flight flight = server_flight("parameter_server");
+  flight.job.rounds = 40;
+  const auto calm = flight.fly();
+  const Duration half = (calm.ended - sim::Time{} + calm.journal->rounds.front().end.time_since_epoch()) / 2;
+  flight.faults.partitions.push_back({.workers = {1}, .at = half, .lasts = 30s});
+  const auto landed = flight.fly();
+  ASSERT_EQ(landed.error, "");
+  EXPECT_TRUE(landed.models == calm.models);
+  EXPECT_GT(landed.ended - calm.ended, 20s);
+}
+
+TEST(ParameterServer, SaysSoWhenAWorkerIsCutOffForGood) {
+  Flight flight = server_flight("parameter_server");
+  flight.faults.partitions.push_back({.workers = {1}, .at = 1s});
+  EXPECT_THAT(flight.fly().error, HasSubstr("worker-1"));
+}
+
 Flight asynchronous_flight(std::int64_t staleness) {
   Flight flight = server_flight("parameter_server");
   flight.as<ParameterServer>().synchronization.select("asynchronous");

@@ -111,6 +111,17 @@ TEST(Spirt, APeerMayCrashAtAnyTimeAndComeBack) {
   }
 }
 
+TEST(Spirt, WaitsForAPeerThatIsCutOffForAWhile) {
+  Flight flight;
+  flight.job.rounds = 10;
+  const auto calm = flight.fly();
+  flight.faults.partitions.push_back({.workers = {1}, .at = calm.ended.time_since_epoch() / 2, .lasts = 30s});
+  const auto landed = flight.fly();
+  ASSERT_EQ(landed.error, "");
+  EXPECT_TRUE(landed.models == calm.models);
+  EXPECT_GT(landed.ended - calm.ended, 20s);
+}
+
 TEST(Spirt, LostContentsAreAClearError) {
   Flight flight;
   flight.faults.crashes.push_back({.index = 0, .at_round = 1, .recover_after = 5s});
