@@ -22,7 +22,7 @@ void add_list(CLI::App& cli, Action& action);
 void add_schema(CLI::App& cli, Action& action);
 void add_version(CLI::App& cli, Action& action);
 
-/// Writes to standard output. Throws MissingError when that fails (full disk, closed pipe).
+/// Writes to standard output. Throws MissingError when that fails (full disk); ends the program when the reader has gone.
 void print(const std::string& text);
 
 }  // namespace windtunnel::app

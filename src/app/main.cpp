@@ -2,9 +2,13 @@
 // machine, 130 interrupted.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <unistd.h>
+#include <cstdlib>
+#include <cstring>
 
 #include "app/commands.h"
 #include "base/error.h"
@@ -62,9 +66,9 @@ int run_program(int argc, char** argv) {
 }  // namespace
 
 void print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    throw MissingError("cannot write to standard output (disk full, or the reader has gone)");
-  }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;
+  if (errno == EPIPE) std::exit(0);  // the reader has seen enough, as `head` does
+  throw MissingError(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
 void add_version(CLI::App& cli, Action& action) {

@@ -128,6 +128,14 @@ class Folders(Case):
         self.assertIn("standard output", done.stderr)
 
 
+    def test_a_reader_that_has_seen_enough(self):
+        process = subprocess.Popen(command("schema"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.stderr.close()
+        self.assertEqual((process.wait(), errors), (0, ""))
+
+
 class Infeasible(Case):
     def test_a_run_that_cannot_work_says_why_and_the_others_go_on(self):
         file = self.scenario(MINIMAL + "variants:\n  - {name: fits}\n"
