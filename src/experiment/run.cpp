@@ -7,11 +7,13 @@
 #include "architectures/architecture.h"
 #include "base/error.h"
 #include "base/version.h"
+#include "store/address.h"
 #include "store/databases.h"
 
 namespace windtunnel::experiment {
 namespace {
 
+using namespace nlohmann::literals;
 using scenario::Document;
 using scenario::Point;
 using scenario::Scenario;
@@ -67,6 +69,15 @@ struct Tensors {
     }
   }
 };
+
+/// The scenario as it may be kept: what a results file holds is shown around, so a password in the store's URL is not.
+std::string without_secrets(const Point& point) {
+  const store::RedisSettings* redis = point.scenario.store->redis();
+  if (redis == nullptr || !redis->url) return point.canonical_json;
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(point.canonical_json);
+  json.at("/store/redis/url"_json_pointer) = store::without_password(*redis->url);
+  return json.dump();
+}
 
 }  // namespace
 
@@ -183,7 +194,7 @@ RunRecord record_of(const Document& document, const Point& point, std::int64_t r
   record.attack = s.adversary.who.byzantine.empty() ? "none" : s.adversary.attack.selected();
   record.seed = point.seed;
   record.scenario_hash = point.hash;
-  record.scenario_json = point.canonical_json;
+  record.scenario_json = without_secrets(point);
   record.program_version = std::string(version);
   record.price_sheet = s.cloud.prices;
   record.status = outcome.status;

@@ -150,6 +150,25 @@ class LiveRedis(Case):
         wait_for(lambda: "Could not connect" in subprocess.run(["redis-cli", "-s", socket, "PING"], capture_output=True,
                                                                text=True, check=False).stderr)
 
+    def test_somebody_elses_server_with_a_password_that_stays_secret(self):
+        socket, module = self.folder / "own.sock", Path(PROGRAM).parent.parent / "tensordb" / "windtunnel_tensordb.so"
+        server = subprocess.Popen(["redis-server", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        with server.stdin as config:
+            config.write(f"port 0\nunixsocket {socket}\nsave ''\nrequirepass s3cretWord\nloadmodule {module}\n")
+        wait_for(socket.exists)
+        out = self.folder / "out"
+        done = run("run", self.scenario(LONG.replace("rounds: 100000", "rounds: 3")), "--set",
+                   f"store.redis.url=unix://:s3cretWord@{socket}", "--out", out, "--no-charts")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(str(socket), done.stderr)
+        for text in (done.stdout, done.stderr, (out / "results.sqlite").read_bytes().decode("latin-1")):
+            self.assertNotIn("s3cretWord", text)
+        keys = subprocess.run(["redis-cli", "-s", socket, "--no-auth-warning", "-a", "s3cretWord", "KEYS", "*"],
+                              capture_output=True, text=True, check=True).stdout
+        self.assertEqual(keys.strip(), "", "a run erases its keys on a server that is not its own")
+
     def test_no_redis_server_on_the_machine(self):
         done = run("run", self.scenario(LONG), "--out", self.folder / "out", env={"PATH": "/nowhere"})
         self.assertEqual(done.returncode, 3)
