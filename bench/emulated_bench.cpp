@@ -19,7 +19,7 @@ namespace {
 using namespace windtunnel;
 using namespace windtunnel::bench;
 
-constexpr int workers = 4, minibatches = 4;
+constexpr int workers = 4, minibatches = 8;
 constexpr std::int64_t batch = 64, images = 4096;
 
 scenario::Document document(const std::string& network, int rounds) {
@@ -32,7 +32,7 @@ scenario::Document document(const std::string& network, int rounds) {
 
 int bench_main(int argc, char** argv) {
   const std::string network = argc > 1 ? argv[1] : "small_cnn";
-  const int repetitions = argc > 2 ? std::atoi(argv[2]) : 7;
+  const int repetitions = argc > 2 ? std::atoi(argv[2]) : 5;
   Synthetic set;
   set.train = images;
   set.test = 16;
@@ -61,9 +61,9 @@ int bench_main(int argc, char** argv) {
     if (outcome.status != experiment::Status::done) throw RunError(outcome.reason);
   };
 
-  int rounds = 1;  // about half a second's worth
+  int rounds = 1;  // seconds of work, so that building the world does not count
   loop(1);
-  while (time_of([&] { loop(rounds); }).wall_s < 0.25) rounds *= 2;
+  while (time_of([&] { loop(rounds); }).wall_s < 1.0) rounds *= 2;
   const scenario::Document scenario = document(network, rounds);
   emulated(two, scenario);
 

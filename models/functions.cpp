@@ -43,8 +43,6 @@ void FunctionsConfig::describe(Fields& f) {
   f("overhead", overhead, "a warm call's way to the code and back; not billed", {.source = "facts 6"});
   f("bandwidth", bandwidth, "of one instance, each way", {.min = 0, .above_min = true, .source = "facts 7"});
   f("payload_limit", payload_limit, "request or response of a synchronous call", {.min = 0, .source = "facts 5"});
-  f("async_payload_limit", async_payload_limit, "request of an asynchronous call", {.min = 0, .source = "facts 5"});
-  f("async_retry", async_retry, "further calls after an asynchronous one that failed");
   f("init_limit", init_limit, "a longer INIT starts again inside the call",
     {.min = 0, .above_min = true, .source = "facts 5"});
 }
