@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernel_hold.h"
@@ -116,15 +117,16 @@ class Targets {
   int missed() const { return missed_; }
 
  private:
-  void each(const std::string& what, Row figures, Row targets, bool least) {
+  void each(std::string what, Row figures, Row targets, bool least) {
     for (std::size_t i = 0; i < 3; ++i) {
-      if (targets[i] != targets[i]) continue;
-      const bool reached = least ? figures[i] >= targets[i] : figures[i] <= targets[i];
-      const bool known = figures[i] == figures[i];
-      if (known && !reached) ++missed_;
-      fmt::print("{:52}{:>10}{:>10}{:>10}   {}\n", i == 0 || what.empty() ? what : "", sizes[i],
-                 cell(figures[i], "{:.2f}"), (least ? "≥ " : "≤ ") + cell(targets[i], "{:g}"),
-                 !known    ? "not measured"
+      const double figure = figures[i], target = targets[i];
+      if (target != target) continue;
+      const bool measured = figure == figure;
+      const bool reached = least ? figure >= target : figure <= target;
+      if (measured && !reached) ++missed_;
+      fmt::print("{:56}{:>9}{:>10}{:>10}   {}\n", std::exchange(what, ""), sizes[i], cell(figure, "{:.2f}"),
+                 (least ? "≥ " : "≤ ") + cell(target, "{:g}"),
+                 !measured ? "not measured"
                  : reached ? "reached"
                            : "MISSED");
     }
@@ -152,7 +154,7 @@ void compare(int repetitions) {
   Row processes_to_100000 = processes;
   processes_to_100000[2] = table.at("processes at 100,000")[2];
 
-  fmt::print("\n{:52}{:>10}{:>10}{:>10}\n", "target", "pending", "figure", "target");
+  fmt::print("\n{:56}{:>9}{:>10}{:>10}\n", "target", "pending", "figure", "target");
   Targets targets;
   targets.at_least("callbacks: times as fast as the naive baseline", ratio(table.at("naive baseline"), callbacks),
                    {1.8, 2.7, 3.8});

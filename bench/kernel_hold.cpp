@@ -31,12 +31,14 @@ void bare(EventQueue& queue, const Hold& hold, Each each) {
   } while (!each());
 }
 
+struct World {
+  explicit World(const Hold& hold) : meter(hold) {}
+  sim::Simulation simulation;
+  Draw draw;
+  Meter meter;
+};
+
 struct Ball final : sim::Callback {
-  struct World {
-    sim::Simulation simulation;
-    Draw draw;
-    Meter meter;
-  };
   explicit Ball(World& w) : world(w) {}
   void fire() override {
     if (world.meter.count()) world.simulation.stop();
@@ -45,9 +47,9 @@ struct Ball final : sim::Callback {
   World& world;
 };
 
-sim::Task<> juggle(sim::Simulation& simulation, Draw& draw, Meter& meter) {
-  while (!meter.count()) co_await simulation.delay(sim::Duration(draw()));
-  simulation.stop();
+sim::Task<> juggle(World& world) {
+  while (!world.meter.count()) co_await world.simulation.delay(sim::Duration(world.draw()));
+  world.simulation.stop();
 }
 
 }  // namespace
@@ -67,7 +69,7 @@ double queue_bytes_per_event(const Hold& hold) {
 }
 
 double hold_callbacks(const Hold& hold) {
-  Ball::World world{sim::Simulation{}, {}, Meter(hold)};
+  World world(hold);
   std::vector<std::unique_ptr<Ball>> balls;
   for (std::size_t i = 0; i < hold.pending; ++i) {
     balls.push_back(std::make_unique<Ball>(world));
@@ -78,22 +80,17 @@ double hold_callbacks(const Hold& hold) {
 }
 
 double hold_processes(const Hold& hold) {
-  sim::Simulation simulation;
-  Draw draw;
-  // The start of each process is an event too.
-  Meter meter({hold.pending, hold.warm_up + hold.pending, hold.events});
-  for (std::size_t i = 0; i < hold.pending; ++i) simulation.spawn(juggle(simulation, draw, meter));
-  simulation.run();
-  return meter.ns_per_event();
+  World world({hold.pending, hold.warm_up + hold.pending, hold.events});  // the start of each process is an event too
+  for (std::size_t i = 0; i < hold.pending; ++i) world.simulation.spawn(juggle(world));
+  world.simulation.run();
+  return world.meter.ns_per_event();
 }
 
 double bytes_per_process() {
-  sim::Simulation simulation;
-  Draw draw;
-  Meter meter({1, 1'000'000, 1});
+  World world({1, 1'000'000, 1});
   const std::size_t before = sim::detail::frame_bytes();
   const int n = 1000;
-  for (int i = 0; i < n; ++i) simulation.spawn(juggle(simulation, draw, meter));
+  for (int i = 0; i < n; ++i) world.simulation.spawn(juggle(world));
   return static_cast<double>(sim::detail::frame_bytes() - before) / n;
 }
 
