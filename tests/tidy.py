@@ -118,7 +118,7 @@ SAMPLES = [
     ("src/learning/fine.cpp", "#include <torch/torch.h>\n// std::normal_distribution is what we do not use\n", None),
     ("tests/learning/fine_test.cpp", '#include <torch/torch.h>\n#include "learning/problem.h"\n#include "sim/random.h"\n', None),
     ("src/base/fits.cpp", "int a;\n" * LONGEST, None),
-    ("README.md", "see https://example.org/home/page and ~/work/x and $HOME/root/x\n", None),
+    ("README.md", "see https://example.org/home/page and ~/media/x and $HOME/root/x\n", None),
     ("sim/up.h", '#include "models/network.h"\n', "sim may not include models"),
     ("models/up.h", '#include "learning/problem.h"\n', "models may not include learning"),
     ("src/base/up.h", '#include "sim/time.h"\n', "base may not include sim"),
