@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/vector_clones.h"
 
 namespace windtunnel::aggregation {
 namespace {
@@ -12,6 +13,39 @@ namespace {
 void prepare(std::vector<float>& memory, std::size_t length, std::int64_t steps) {
   if (steps == 0) memory.assign(length, 0.0F);
   check(memory.size() == length, "optimizer: the state is of vectors of the weights' length");
+}
+
+// The arithmetic of one step on n elements; no two of the vectors overlap.
+
+WINDTUNNEL_VECTOR_CLONES void sgd_step(std::size_t n, float* __restrict weights, const float* __restrict gradient,
+                                       float rate, float decay) {
+  for (std::size_t i = 0; i < n; ++i) weights[i] -= rate * (gradient[i] + decay * weights[i]);
+}
+
+struct Momentum {
+  float rate, keep, decay;
+};
+
+WINDTUNNEL_VECTOR_CLONES void momentum_step(std::size_t n, float* __restrict weights, const float* __restrict gradient,
+                                            float* __restrict buffer, const Momentum& c) {
+  for (std::size_t i = 0; i < n; ++i) {
+    buffer[i] = c.keep * buffer[i] + (gradient[i] + c.decay * weights[i]);
+    weights[i] -= c.rate * buffer[i];
+  }
+}
+
+struct Moments {
+  float rate, root, b1, b2, rest1, rest2, eps, decay;
+};
+
+WINDTUNNEL_VECTOR_CLONES void adam_step(std::size_t n, float* __restrict weights, const float* __restrict gradient,
+                                        float* __restrict m, float* __restrict v, const Moments& c) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float d = gradient[i] + c.decay * weights[i];
+    m[i] = c.b1 * m[i] + c.rest1 * d;
+    v[i] = c.b2 * v[i] + c.rest2 * (d * d);
+    weights[i] -= c.rate * (m[i] / (std::sqrt(v[i]) / c.root + c.eps));
+  }
 }
 
 constexpr std::string_view decay_doc = "L2 penalty: this times the weights is added to the gradient";
@@ -30,17 +64,12 @@ void Sgd::step(std::span<float> weights, std::span<const float> gradient, Optimi
   const auto keep = static_cast<float>(momentum);
   const auto decay = static_cast<float>(weight_decay);
   if (momentum == 0) {
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      weights[i] -= rate * (gradient[i] + decay * weights[i]);
-    }
+    sgd_step(weights.size(), weights.data(), gradient.data(), rate, decay);
   } else {
     // The first step's "b = d" needs no case of its own: the buffer starts at zero.
     prepare(state.first, weights.size(), state.steps);
-    float* const buffer = state.first.data();
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      buffer[i] = keep * buffer[i] + (gradient[i] + decay * weights[i]);
-      weights[i] -= rate * buffer[i];
-    }
+    momentum_step(weights.size(), weights.data(), gradient.data(), state.first.data(),
+                  {.rate = rate, .keep = keep, .decay = decay});
   }
   ++state.steps;
 }
@@ -59,22 +88,15 @@ void Adam::step(std::span<float> weights, std::span<const float> gradient, Optim
   prepare(state.second, weights.size(), state.steps);
   ++state.steps;
   const auto t = static_cast<double>(state.steps);
-  const auto rate = static_cast<float>(learning_rate / (1 - std::pow(beta1, t)));
-  const auto root = static_cast<float>(std::sqrt(1 - std::pow(beta2, t)));
-  const auto b1 = static_cast<float>(beta1);
-  const auto b2 = static_cast<float>(beta2);
-  const auto rest1 = static_cast<float>(1 - beta1);
-  const auto rest2 = static_cast<float>(1 - beta2);
-  const auto eps = static_cast<float>(epsilon);
-  const auto decay = static_cast<float>(weight_decay);
-  float* const m = state.first.data();
-  float* const v = state.second.data();
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float d = gradient[i] + decay * weights[i];
-    m[i] = b1 * m[i] + rest1 * d;
-    v[i] = b2 * v[i] + rest2 * (d * d);
-    weights[i] -= rate * (m[i] / (std::sqrt(v[i]) / root + eps));
-  }
+  adam_step(weights.size(), weights.data(), gradient.data(), state.first.data(), state.second.data(),
+            {.rate = static_cast<float>(learning_rate / (1 - std::pow(beta1, t))),
+             .root = static_cast<float>(std::sqrt(1 - std::pow(beta2, t))),
+             .b1 = static_cast<float>(beta1),
+             .b2 = static_cast<float>(beta2),
+             .rest1 = static_cast<float>(1 - beta1),
+             .rest2 = static_cast<float>(1 - beta2),
+             .eps = static_cast<float>(epsilon),
+             .decay = static_cast<float>(weight_decay)});
 }
 
 Family<Optimizer> optimizers() {

@@ -3,8 +3,21 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/vector_clones.h"
 
 namespace windtunnel::learning {
+namespace {
+
+struct Line {
+  float scale, shift;
+};
+
+WINDTUNNEL_VECTOR_CLONES void convert(std::size_t n, const std::uint8_t* __restrict from, float* __restrict to,
+                                      const Line& line) {
+  for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<float>(from[i]) * line.scale + line.shift;
+}
+
+}  // namespace
 
 Normalisation normalisation_of(const Images& images, const ImageShape& shape) {
   Normalisation figures;
@@ -33,11 +46,9 @@ Normalisation normalisation_of(const Images& images, const ImageShape& shape) {
 void normalise(std::span<const std::uint8_t> image, const ImageShape& shape, const Normalisation& figures, float* out) {
   const auto plane = static_cast<std::size_t>(shape.height * shape.width);
   for (std::size_t channel = 0; channel < figures.mean.size(); ++channel) {
-    const float scale = 1.0F / (255.0F * figures.deviation[channel]);
-    const float shift = -figures.mean[channel] / figures.deviation[channel];
-    const std::uint8_t* const from = image.data() + channel * plane;
-    float* const to = out + channel * plane;
-    for (std::size_t i = 0; i < plane; ++i) to[i] = static_cast<float>(from[i]) * scale + shift;
+    convert(plane, image.data() + channel * plane, out + channel * plane,
+            {.scale = 1.0F / (255.0F * figures.deviation[channel]),
+             .shift = -figures.mean[channel] / figures.deviation[channel]});
   }
 }
 

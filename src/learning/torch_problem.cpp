@@ -23,6 +23,14 @@ Facts facts_of(const Data& data) {
   return {.shape = data.shape, .classes = data.classes, .train = data.train.count(), .test = data.test.count()};
 }
 
+// A minibatch's images lie anywhere in the data: without this, each waits for memory.
+void fetch_ahead(const Images& images, std::size_t image, std::size_t pixels) {
+  constexpr std::size_t cache_line = 64;
+  const std::uint8_t* const first = images.pixels.data() + image * pixels;
+  for (std::size_t at = 0; at < pixels; at += cache_line) __builtin_prefetch(first + at);
+  __builtin_prefetch(images.labels.data() + image);
+}
+
 Shards split(const Partition& partition, const Data& data, const Plan& plan) {
   validate(plan);
   return partition.split(
@@ -59,8 +67,9 @@ Batch TorchProblem::assemble(const Images& images, std::span<const std::int64_t>
               .labels = torch::empty({n}, torch::kInt64)};
   float* image = batch.images.data_ptr<float>();
   auto* label = batch.labels.data_ptr<std::int64_t>();
-  for (std::int64_t index : indices) {
-    const auto i = static_cast<std::size_t>(index);
+  for (std::size_t k = 0; k < indices.size(); ++k) {
+    const auto i = static_cast<std::size_t>(indices[k]);
+    if (k + 1 < indices.size()) fetch_ahead(images, static_cast<std::size_t>(indices[k + 1]), pixels);
     normalise(std::span(images.pixels).subspan(i * pixels, pixels), data_.shape, data_.normalisation, image);
     *label++ = images.labels[i];
     image += pixels;
