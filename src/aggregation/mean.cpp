@@ -8,8 +8,8 @@
 namespace windtunnel::aggregation {
 namespace {
 
-// Columns summed at a time: the double sums of a block stay in the second-level cache while the rows stream by, and each
-// row is read in pieces long enough for the hardware to fetch ahead.
+// Columns summed at a time: the double sums of a block stay in the second-level cache while the rows stream by, and
+// each row is read in pieces long enough for the hardware to fetch ahead.
 constexpr std::size_t block = 4096;
 // Rows summed at a time: a sum is loaded and stored once for all of them.
 constexpr std::size_t together = 8;
