@@ -65,7 +65,7 @@ Stage::Stage(const Servers& servers, std::size_t size, std::size_t gradients)
     for (std::size_t i = 0; i < size; ++i) {
       gradients_[k][i] = static_cast<float>((i * 7 + k * 13) % 1000) * 1e-3F - 0.5F;
     }
-    keys_.push_back("g" + std::to_string(k));
+    keys_.push_back(fmt::format("g{}", k));
     native_.set(keys_[k], gradients_[k]);
     scripted_.set(keys_[k], gradients_[k]);
     bare_->set("s" + keys_[k], gradients_[k]);

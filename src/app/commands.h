@@ -19,6 +19,7 @@ void add_compare(CLI::App& cli, Action& action);
 void add_plot(CLI::App& cli, Action& action);
 void add_trace(CLI::App& cli, Action& action);
 void add_list(CLI::App& cli, Action& action);
+void add_store(CLI::App& cli, Action& action, const experiment::StopFlag& stop);
 void add_schema(CLI::App& cli, Action& action);
 void add_version(CLI::App& cli, Action& action);
 

@@ -4,15 +4,19 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "app/commands.h"
 #include "base/error.h"
 #include "base/version.h"
+#include "store/address.h"
 
 namespace windtunnel::app {
 namespace {
@@ -24,15 +28,23 @@ extern "C" void on_signal(int) {
   if (stop_requested.exchange(true)) _exit(130);
 }
 
-int run_program(int argc, char** argv) {
+/// The arguments for us; in those that the machine's process list shows, no URL has its password any more.
+std::vector<std::string> taken_arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv, argv + argc);
+  for (int i = 1; i < argc; ++i) store::blot_out_password({argv[i], std::strlen(argv[i])});
+  return arguments;
+}
+
+int run_program(std::vector<std::string> arguments) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
 
-  CLI::App cli{"Windtunnel: a wind tunnel for serverless distributed training.\n"
-               "Describe a training job, an architecture, a cloud and its faults in one YAML file; see what it costs, how long\n"
-               "it takes, how accurate the model gets, and what survives.",
-               "windtunnel"};
+  CLI::App cli{
+      "Windtunnel: a wind tunnel for serverless distributed training.\n"
+      "Describe a training job, an architecture, a cloud and its faults in one YAML file; see what it costs, how long\n"
+      "it takes, how accurate the model gets, and what survives.",
+      "windtunnel"};
   cli.require_subcommand(1);
   cli.footer("Start with: windtunnel run scenarios/quickstart.yaml\nEach command has a --help of its own.");
   Action action;
@@ -42,10 +54,13 @@ int run_program(int argc, char** argv) {
   add_plot(cli, action);
   add_trace(cli, action);
   add_list(cli, action);
+  add_store(cli, action, stop_requested);
   add_schema(cli, action);
   add_version(cli, action);
   try {
-    cli.parse(argc, argv);
+    arguments.erase(arguments.begin());
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    cli.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   }
@@ -82,4 +97,4 @@ void add_version(CLI::App& cli, Action& action) {
 
 }  // namespace windtunnel::app
 
-int main(int argc, char** argv) { return windtunnel::app::run_program(argc, argv); }
+int main(int argc, char** argv) { return windtunnel::app::run_program(windtunnel::app::taken_arguments(argc, argv)); }

@@ -1,6 +1,8 @@
 #include "store/address.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 
 namespace windtunnel::store {
@@ -68,6 +70,20 @@ void take_credentials(std::string_view& rest, Address& address, std::string_view
   if (colon != std::string_view::npos) address.password = decoded(credentials.substr(colon + 1), url);
 }
 
+struct Place {
+  std::size_t at = 0, length = 0;
+};
+
+/// Where the password of the URL in `text` is; of length 0 when there is none.
+Place password_in(std::string_view text) {
+  const std::size_t start = text.find("://");
+  if (start == std::string_view::npos) return {};
+  // A password may hold an unescaped '/', in a URL that is wrong: up to the last '@' of all.
+  const std::size_t at = text.rfind('@'), colon = text.find(':', start + 3);
+  if (at == std::string_view::npos || colon == std::string_view::npos || colon >= at) return {};
+  return {.at = colon + 1, .length = at - colon - 1};
+}
+
 constexpr int max_database = 1'000'000;
 
 Address parse_unix(std::string_view rest, std::string_view url) {
@@ -130,17 +146,22 @@ std::string Address::display() const {
   return "redis://" + who + where + ":" + std::to_string(port) + "/" + std::to_string(database);
 }
 
+Address Address::from_url(std::string_view url) {
+  Address address = parse(url);
+  const char* secret = std::getenv("WINDTUNNEL_STORE_PASSWORD");
+  if (address.password.empty() && secret != nullptr) address.password = secret;
+  return address;
+}
+
+void blot_out_password(std::span<char> text) {
+  const Place password = password_in({text.data(), text.size()});
+  std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(password.at), password.length, '*');
+}
+
 std::string without_password(std::string_view url) {
-  const std::size_t start = url.find("://");
-  if (start == std::string_view::npos) return std::string(url);
-  const std::size_t from = start + 3;
-  const std::string_view rest = url.substr(from);
-  // A password may hold an unescaped '/', in a URL that is wrong: hide up to the last '@' of all.
-  const std::size_t at = rest.rfind('@');
-  if (at == std::string_view::npos) return std::string(url);
-  const std::size_t colon = rest.substr(0, at).find(':');
-  if (colon == std::string_view::npos) return std::string(url);
-  return std::string(url.substr(0, from + colon + 1)) + "***" + std::string(rest.substr(at));
+  const Place password = password_in(url);
+  if (password.length == 0) return std::string(url);
+  return std::string(url.substr(0, password.at)) + "***" + std::string(url.substr(password.at + password.length));
 }
 
 }  // namespace windtunnel::store

@@ -2,6 +2,7 @@
 // `display()` is what messages, logs and results may show.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,9 +22,16 @@ struct Address {
   /// percent-encoding in user and password. Throws InputError (never showing the password).
   static Address parse(std::string_view url);
 
+  /// The same; a URL without a password takes that of the environment's WINDTUNNEL_STORE_PASSWORD, which no process
+  /// list and no file shows.
+  static Address from_url(std::string_view url);
+
   /// The URL without its password: "redis://anna@db.example:6379/0", "unix:///run/redis.sock".
   std::string display() const;
 };
+
+/// Overwrites with '*' every password of a URL in `text`, which is of no more use as one.
+void blot_out_password(std::span<char> text);
 
 /// `url` as it may be shown or saved: a password is replaced by "***"; text that is no URL comes back unchanged.
 std::string without_password(std::string_view url);

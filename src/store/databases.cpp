@@ -49,7 +49,7 @@ Databases::Databases(const RedisSettings& settings) : impl_(std::make_unique<Imp
   settings.validate();
   impl_->settings = settings;
   if (settings.url) {
-    impl_->foreign = Address::parse(*settings.url);
+    impl_->foreign = Address::from_url(*settings.url);
     impl_->prefix = run_prefix();
     TensorStore(*impl_->foreign, impl_->options(impl_->prefix)).ping();
   } else if (settings.servers == Servers::shared) {

@@ -1,12 +1,19 @@
 #include "store/embedded_server.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <thread>
@@ -34,34 +41,6 @@ std::string random_password() {
   return text;
 }
 
-/// A word of Redis's configuration file.
-std::string quoted(const std::string& word) {
-  std::string out;
-  out += '"';
-  for (const char c : word) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  out += '"';
-  return out;
-}
-
-std::string configuration(const EmbeddedServer::Options& options, const fs::path& folder, const std::string& password) {
-  std::string text = fmt::format(
-      "port 0\nunixsocket {}\nunixsocketperm 700\ndir {}\nsave \"\"\nappendonly no\ndaemonize no\n"
-      // Gradients of large networks are longer than the default of 512 MB.
-      "proto-max-bulk-len 8gb\nclient-query-buffer-limit 9gb\n",
-      quoted(folder / socket_name), quoted(folder));
-  // Peers have users of their own; whoever may enter the folder may look but not touch.
-  text += fmt::format("user {} on >{} ~* &* +@all\n", admin_name, password);
-  text +=
-      "user default on nopass ~* resetchannels -@all +@read +ping +echo +select +hello +info +command +client|setname "
-      "+client|getname +client|id +client|list\n";
-  text += fmt::format("loadmodule {}", quoted(options.module));
-  for (const std::string& argument : options.module_arguments) text.append(" ").append(quoted(argument));
-  return text + "\n";
-}
-
 /// The server's own words on why it does not start: the last warnings of its log.
 std::string last_words(const fs::path& log) {
   std::ifstream in(log);
@@ -82,6 +61,22 @@ std::string last_words(const fs::path& log) {
   return lines.empty() ? "it left no message" : fmt::format("{}", fmt::join(lines, "; "));
 }
 
+/// Redis would silently take a socket's path away from whoever listens there.
+void require_free(const fs::path& socket_path) {
+  struct stat about {};
+  if (lstat(socket_path.c_str(), &about) != 0) return;
+  if (!S_ISSOCK(about.st_mode)) {
+    throw InputError(fmt::format("{} is there already and is no socket", socket_path.string()));
+  }
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.string().copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool taken = connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(probe);
+  if (taken) throw InputError(fmt::format("a server is listening on {} already", socket_path.string()));
+}
+
 EmbeddedServer::Options completed(EmbeddedServer::Options options) {
   if (options.module.empty()) {
     options.module = module_path();
@@ -89,15 +84,25 @@ EmbeddedServer::Options completed(EmbeddedServer::Options options) {
     throw MissingError(fmt::format("the tensor database module {} is not there", options.module.string()));
   }
   options.module = fs::absolute(options.module);
+  if (!options.data.empty()) options.data = fs::absolute(options.data);
   if (options.folder.empty()) {
     std::error_code error;
     options.folder = fs::temp_directory_path(error);
     if (error) throw MissingError("there is no folder for temporary files: " + error.message() + " (set TMPDIR)");
   }
   options.folder = fs::absolute(options.folder);
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  if (!options.socket.empty()) {
+    options.socket = fs::absolute(options.socket);
+    if (options.socket.string().size() > longest) {
+      throw InputError(fmt::format("the socket's path {} is {} characters long, at most {} are possible",
+                                   options.socket.string(), options.socket.string().size(), longest));
+    }
+    require_free(options.socket);
+    return options;
+  }
   const std::size_t length =
       options.folder.string().size() + 1 + PrivateFolder::name_length + 1 + std::string_view(socket_name).size();
-  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
   if (length > longest) {
     throw MissingError(
         fmt::format("the socket's path in {} would be {} characters long, at most {} are possible: set "
@@ -107,14 +112,42 @@ EmbeddedServer::Options completed(EmbeddedServer::Options options) {
   return options;
 }
 
+/// The folder where a server keeps its data, for it alone: two servers on one would ruin both.
+class DataFolder {
+ public:
+  explicit DataFolder(const fs::path& path) {
+    if (path.empty()) return;
+    std::error_code error;
+    fs::create_directories(path, error);
+    lock_ = open((path / "windtunnel.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (error || lock_ < 0) {
+      throw MissingError(
+          fmt::format("cannot keep data in {}: {}", path.string(), error ? error.message() : std::strerror(errno)));
+    }
+    if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+      close(lock_);
+      throw InputError(fmt::format("the data in {} belong to another server that is running", path.string()));
+    }
+  }
+  ~DataFolder() {
+    if (lock_ >= 0) close(lock_);
+  }
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+
+ private:
+  int lock_ = -1;
+};
+
 }  // namespace
 
 struct EmbeddedServer::Impl {
   Options options;
   fs::path program;
   PrivateFolder folder;
+  DataFolder data;
   std::string password = random_password();
-  fs::path socket = folder.path() / socket_name;
+  fs::path socket = options.socket.empty() ? folder.path() / socket_name : options.socket;
   ServerProcess process;
   Address admin;
   std::unique_ptr<Connection> connection;
@@ -123,16 +156,31 @@ struct EmbeddedServer::Impl {
       : options(completed(std::move(given))),
         program(find_program(options.program)),
         folder(require_program()),
+        data(options.data),
         process({.program = program,
                  .arguments = {"-"},  // the configuration, with its password, comes on standard input
-                 .input = configuration(options, folder.path(), password),
+                 .input = configuration().text(),
                  .log = folder.path() / log_name}) {
     admin.socket = socket;
     admin.user = admin_name;
     admin.password = password;
     wait_until_ready();
     // Only now does the server know the module's commands.
-    command({"ACL", "SETUSER", "default", "+ai.tensorget", "+ai.scriptget"}, "let visitors look");
+    if (options.visitors == Visitors::look) {
+      command({"ACL", "SETUSER", "default", "+ai.tensorget", "+ai.scriptget"}, "let visitors look");
+    }
+  }
+
+  ServerConfiguration configuration() const {
+    return {.folder = options.data.empty() ? folder.path() : options.data,
+            .socket = socket,
+            .port = options.port,
+            .keep = !options.data.empty(),
+            .visitors = options.visitors,
+            .admin = admin_name,
+            .password = password,
+            .module = options.module,
+            .module_arguments = options.module_arguments};
   }
 
   const fs::path& require_program() const {
@@ -188,6 +236,9 @@ EmbeddedServer& EmbeddedServer::operator=(EmbeddedServer&&) noexcept = default;
 const fs::path& EmbeddedServer::socket() const { return impl_->socket; }
 int EmbeddedServer::pid() const { return impl_->process.pid(); }
 const Address& EmbeddedServer::admin() const { return impl_->admin; }
+
+bool EmbeddedServer::ended() const { return impl_->process.ended(); }
+void EmbeddedServer::stop(Duration patience) { impl_->process.stop(patience); }
 
 Database EmbeddedServer::create_database(std::string_view name) {
   const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {

@@ -1,6 +1,6 @@
-// A Redis server of our own: Debian's redis-server on a unix socket in a private folder, with our module loaded,
-// without TCP port and without persistence. It ends when this object is destroyed and when the program ends in any
-// other way, SIGKILL included; folders left by dead programs are removed at the next start.
+// A Redis server of our own: Debian's redis-server with our module loaded; unless asked otherwise on a unix socket in a
+// private folder, without TCP port and without persistence. It ends when this object is destroyed and when the program
+// ends in any other way, SIGKILL included; folders left by dead programs are removed at the next start.
 #pragma once
 
 #include <filesystem>
@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "store/address.h"
+#include "store/server_configuration.h"
 
 namespace windtunnel::store {
 
@@ -28,11 +29,16 @@ class EmbeddedServer {
     std::filesystem::path module;               ///< empty: module_path()
     std::vector<std::string> module_arguments;  ///< as the module documents them, e.g. {"THREADS", "2"}
     std::filesystem::path folder;  ///< where the private folder is made; empty: the system's temporary folder
+    std::filesystem::path socket;  ///< where to listen; empty: in the private folder
+    int port = 0;                  ///< TCP port on the loopback addresses besides; 0: none
+    std::filesystem::path data;    ///< where snapshots and an append-only file are kept; empty: nothing is kept
+    Visitors visitors = Visitors::look;
     Duration start_timeout = std::chrono::seconds(20);
   };
 
   /// Starts the server and waits until it answers. Throws MissingError when redis-server or the module is missing or
-  /// does not load (with the server's own words) and when the socket's path would be too long; RunError on a time-out.
+  /// does not start (with the server's own words) and when the socket's path would be too long; InputError when the
+  /// socket or the data are another server's; RunError on a time-out.
   EmbeddedServer();
   explicit EmbeddedServer(Options options);
   ~EmbeddedServer();
@@ -42,6 +48,9 @@ class EmbeddedServer {
   /// The unix socket, for `redis-cli -s`.
   const std::filesystem::path& socket() const;
   int pid() const;
+  bool ended() const;
+  /// Asks the server to save what it keeps and end; waits for `patience`, after which the destructor kills it.
+  void stop(Duration patience);
   /// The administrator's address: every command. Stays inside this program.
   const Address& admin() const;
 

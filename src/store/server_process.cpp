@@ -82,6 +82,12 @@ bool ServerProcess::ended() const {
   return ended_;
 }
 
+void ServerProcess::stop(Duration patience) {
+  std::unique_lock lock(mutex_);
+  if (!ended_) kill(pid_, SIGTERM);
+  changed_.wait_for(lock, patience, [&] { return ended_; });
+}
+
 void ServerProcess::keep(const Start& start) {
   std::vector<std::string> words{start.program.string()};
   words.insert(words.end(), start.arguments.begin(), start.arguments.end());
@@ -123,9 +129,12 @@ void ServerProcess::keep(const Start& start) {
   siginfo_t info{};
   while (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
   }
-  const std::scoped_lock lock(mutex_);
-  ended_ = true;
-  waitpid(child, nullptr, 0);
+  {
+    const std::scoped_lock lock(mutex_);
+    ended_ = true;
+    waitpid(child, nullptr, 0);
+  }
+  changed_.notify_all();
 }
 
 std::filesystem::path find_program(const std::string& program) {

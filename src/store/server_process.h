@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/units.h"
+
 namespace windtunnel::store {
 
 class ServerProcess {
@@ -28,6 +30,8 @@ class ServerProcess {
 
   int pid() const { return pid_; }
   bool ended() const;
+  /// Asks it to end (SIGTERM) and waits for that, at most `patience`.
+  void stop(Duration patience);
 
  private:
   void keep(const Start& start);

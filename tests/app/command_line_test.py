@@ -8,7 +8,8 @@ MINIMAL = "rounds: 2\nworkers: 2\nlearning: quadratic\n"
 class Commands(Case):
     def test_version_and_help(self):
         self.assertRegex(run("version").stdout, r"^windtunnel \d+\.\d+\.\d+\n$")
-        for words in ([], ["run"], ["check"], ["compare"], ["plot"], ["trace"], ["list"], ["schema"]):
+        for words in ([], ["run"], ["check"], ["compare"], ["plot"], ["trace"], ["list"], ["schema"],
+                      ["store"], ["store", "serve"], ["store", "info"]):
             done = run(*words, "--help")
             self.assertEqual(done.returncode, 0)
             self.assertIn("Usage" if "Usage" in done.stdout else "--help", done.stdout)

@@ -73,6 +73,27 @@ TEST(RedisSettings, RefusesCombinationsWithoutMeaning) {
   EXPECT_THROW(settings.validate(), InputError);
 }
 
+TEST(Address, APasswordMayComeFromTheEnvironment) {
+  setenv("WINDTUNNEL_STORE_PASSWORD", "from outside", 1);
+  EXPECT_EQ(Address::from_url("redis://anna@host").password, "from outside");
+  EXPECT_EQ(Address::from_url("redis://anna:own@host").password, "own");
+  EXPECT_EQ(Address::parse("redis://anna@host").password, "");
+  unsetenv("WINDTUNNEL_STORE_PASSWORD");
+  EXPECT_EQ(Address::from_url("redis://anna@host").password, "");
+}
+
+TEST(Address, PasswordsAreBlottedOutWhereTheyStand) {
+  const auto blotted = [](std::string text) {
+    blot_out_password(text);
+    return text;
+  };
+  EXPECT_EQ(blotted("redis://anna:pw1@host:7000/2"), "redis://anna:***@host:7000/2");
+  EXPECT_EQ(blotted("store.redis.url=unix://:p@w/@/x.sock"), "store.redis.url=unix://:****@/x.sock");
+  for (const char* without : {"", "run", "redis://host:7000", "redis://anna@host:7000/2", "a:b@c", "unix:///a:b"}) {
+    EXPECT_EQ(blotted(without), without);
+  }
+}
+
 TEST(StoreConfig, ModelledUnlessRedisIsChosen) {
   StoreConfig config = default_store();
   EXPECT_EQ(config.selected(), "modelled");

@@ -4,6 +4,7 @@
 #include "store/tensor_store.h"
 
 #include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -122,7 +123,7 @@ TEST_P(TensorStoreTest, EveryRuleEqualsTheCppRule) {
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < n; ++i) {
       gradients.push_back(values(40'000, static_cast<std::uint32_t>(100 * n + i)));
-      keys.push_back("g" + std::to_string(i));
+      keys.push_back(fmt::format("g{}", i));
       store.set(keys.back(), gradients.back());
     }
     const std::vector<aggregation::Row> rows(gradients.begin(), gradients.end());

@@ -1,5 +1,6 @@
 // Checks the TENSOR.* commands against each other and against src/aggregation on tensors of many blocks: fused and
 // separate operations, running mean and mean of all, one worker and several give the same bits. Speed is not checked.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +27,7 @@ class Native : public testing::TestWithParam<int> {
   }
   std::string blob(const std::string& key) { return server.ask({"AI.TENSORGET", key, "BLOB"}).text; }
   void gradients(int n) {
-    for (int i = 0; i < n; ++i) set("g" + std::to_string(i), 10U + static_cast<std::uint32_t>(i));
+    for (int i = 0; i < n; ++i) set(fmt::format("g{}", i), 10U + static_cast<std::uint32_t>(i));
   }
   static std::string keys(int n) {
     std::string text = " KEYS " + std::to_string(n);
