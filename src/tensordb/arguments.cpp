@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/error.h"
@@ -34,6 +35,26 @@ std::vector<std::string_view> Arguments::take_keys(int n, int use) {
   return taken;
 }
 
+std::string_view Arguments::take_tensor(int use) { return begin_ == 0 ? take_key(use) : take(); }
+
+std::vector<std::string_view> Arguments::take_tensors(int n, int use) {
+  check(n >= 0 && n <= left(), "as many arguments as are left");
+  std::vector<std::string_view> taken(static_cast<std::size_t>(n));
+  for (std::string_view& tensor : taken) tensor = take_tensor(use);
+  return taken;
+}
+
+void Arguments::enter_operation(int end) {
+  check(end > next_ && end <= argc_, "an operation has a name and lies within the command");
+  begin_ = next_++;
+  end_ = end;
+}
+
+void Arguments::leave_operation() {
+  begin_ = 0;
+  end_ = argc_;
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -44,6 +65,15 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stop != end) return std::nullopt;
   return value;
+}
+
+std::chrono::milliseconds take_timeout(Arguments& arguments, const char* missing) {
+  // Redis adds the clock to it, which must not overflow.
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  if (arguments.done()) throw CommandError(missing);
+  const std::optional<std::int64_t> ms = parse_integer(arguments.take());
+  if (!ms || *ms <= 0) throw CommandError("ERR Invalid value for TIMEOUT");
+  return std::min(std::chrono::milliseconds(*ms), longest);
 }
 
 CommandError wrong_arity(std::string_view command) {

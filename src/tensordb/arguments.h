@@ -3,6 +3,7 @@
 // used.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,12 +22,13 @@ struct KeyArgument {
 
 class Arguments {
  public:
-  Arguments(redis::String* const* argv, int argc) : argv_(argv), argc_(argc) {}
+  Arguments(redis::String* const* argv, int argc) : argv_(argv), end_(argc), argc_(argc) {}
 
-  int count() const { return argc_; }
+  /// Number of arguments, the command's name included.
+  int count() const { return end_ - begin_; }
   int position() const { return next_; }
-  int left() const { return argc_ - next_; }
-  bool done() const { return next_ >= argc_; }
+  int left() const { return end_ - next_; }
+  bool done() const { return next_ >= end_; }
 
   std::string_view at(int position) const { return redis::view(argv_[position]); }
   /// The next argument without taking it. Precondition: !done().
@@ -41,13 +43,23 @@ class Arguments {
   /// Takes the next argument as a key.
   std::string_view take_key(int use);
   std::vector<std::string_view> take_keys(int n, int use);
+  /// The same for the name of a tensor: a key, except in an operation, whose tensors live and die with its DAG.
+  std::string_view take_tensor(int use);
+  std::vector<std::string_view> take_tensors(int n, int use);
+
+  /// Narrows these arguments to the operation of a DAG that goes from the next argument, its name, to before `end`:
+  /// until `leave_operation` it looks like a command of its own.
+  void enter_operation(int end);
+  void leave_operation();
 
   const std::vector<KeyArgument>& keys() const { return keys_; }
 
  private:
   redis::String* const* argv_;
-  int argc_;
+  int begin_ = 0;
+  int end_;
   int next_ = 1;
+  int argc_;
   std::vector<KeyArgument> keys_;
 };
 
@@ -55,6 +67,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 /// A whole decimal number, or nothing.
 std::optional<std::int64_t> parse_integer(std::string_view text);
+
+/// The value of TIMEOUT, whole milliseconds above zero; more than a year counts as a year. Throws CommandError:
+/// `missing` when there is none.
+std::chrono::milliseconds take_timeout(Arguments& arguments, const char* missing);
 
 /// The error for too few or too many arguments, in Redis's words.
 CommandError wrong_arity(std::string_view command);

@@ -40,6 +40,7 @@ bool register_commands(redis::Context* context);
 extern const Command tensor_set, tensor_get, tensor_restore;
 extern const Command script_store, script_get, script_del, script_execute, script_info;
 extern const Command model_store, model_get, model_del, model_execute;
+extern const Command dag_execute, dag_execute_ro;
 extern const Command tensor_aggregate, tensor_update, tensor_accumulate, tensor_aggupdate, model_update, tensor_info;
 
 }  // namespace windtunnel::tensordb

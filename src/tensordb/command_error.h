@@ -1,6 +1,7 @@
 // The one way a command fails: thrown anywhere between parsing and commit, turned into one error reply, nothing stored.
 #pragma once
 
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,5 +23,20 @@ std::string single_line(std::string_view text);
 
 /// An argument as an error message may show it: at most 128 characters of it.
 std::string shown(std::string_view argument);
+
+/// Runs `step`; the error reply that it ends in, or an empty string.
+template <class Step>
+std::string error_of(Step step) {
+  try {
+    step();
+    return {};
+  } catch (const CommandError& e) {
+    return single_line(e.what());
+  } catch (const std::bad_alloc&) {
+    return "OOM not enough memory for the tensors of this command";
+  } catch (const std::exception& e) {
+    return "ERR internal error: " + single_line(e.what());
+  }
+}
 
 }  // namespace windtunnel::tensordb

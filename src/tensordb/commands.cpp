@@ -21,15 +21,8 @@ int entry(redis::Context* context, redis::String** argv, int argc) {
     for (const KeyArgument& key : arguments.keys()) api().key_at_pos_with_flags(context, key.position, key.use);
     return redis::ok;
   }
-  try {
-    command.run(context, argv, arguments);
-  } catch (const CommandError& e) {
-    api().reply_error(context, single_line(e.what()).c_str());
-  } catch (const std::bad_alloc&) {
-    api().reply_error(context, "OOM not enough memory for the tensors of this command");
-  } catch (const std::exception& e) {
-    api().reply_error(context, ("ERR internal error: " + single_line(e.what())).c_str());
-  }
+  const std::string error = error_of([&] { command.run(context, argv, arguments); });
+  if (!error.empty()) api().reply_error(context, error.c_str());
   return redis::ok;
 }
 
@@ -58,6 +51,8 @@ constexpr std::array all{
     listed<model_get>(),
     listed<model_del>(),
     listed<model_execute>(),
+    listed<dag_execute>(),
+    listed<dag_execute_ro>(),
     listed<tensor_aggregate>(true),
     listed<tensor_update>(true),
     listed<tensor_accumulate>(true),

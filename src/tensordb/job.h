@@ -29,6 +29,8 @@ class Job {
   /// Stores and replicates the results, all or nothing; `false` when a value the job modifies was replaced since
   /// `gather`: the runner gathers and computes again. Throws CommandError with nothing stored.
   virtual bool commit(redis::Context* context) = 0;
+  /// The one reply after a commit.
+  virtual void reply(redis::Context* context) { redis::api().reply_simple(context, "OK"); }
   /// After gather: so little work that handing it to a worker would cost more than doing it.
   virtual bool brief() const { return false; }
 

@@ -1,5 +1,7 @@
 #include "tensordb/keyspace.h"
 
+#include <algorithm>
+
 #include "tensordb/codec.h"
 #include "tensordb/command_error.h"
 #include "tensordb/types.h"
@@ -100,6 +102,43 @@ void replicate_tensor(redis::Context* context, std::string_view key, const Tenso
     api().replicate(context, restore_command, "bbbbb", key.data(), key.size(), header.data(), header.size(), text(data),
                     data.size(), text(first), first.size(), text(second), second.size());
   }
+}
+
+bool unchanged(redis::Context* context, std::string_view name, const TensorRef& value) {
+  const OpenKey key(context, name, redis::read_key);
+  return key.holds(tensor_type()) && key.value() == value.get();
+}
+
+std::vector<TensorRef> find_tensors(redis::Context* context, std::span<const std::string> keys) {
+  std::vector<TensorRef> tensors;
+  tensors.reserve(keys.size());
+  for (const std::string& key : keys) tensors.push_back(find_tensor(context, key));
+  return tensors;
+}
+
+void check_tensors_or_empty(redis::Context* context, std::span<const std::string> keys) {
+  for (const std::string& key : keys) check_tensor_or_empty(context, key);
+}
+
+std::vector<TensorRef> store_results(redis::Context* context, std::span<const std::string> keys,
+                                     std::span<const TensorRef> tensors) {
+  check_tensors_or_empty(context, keys);
+  std::vector<TensorRef> replaced;
+  replaced.reserve(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    replaced.push_back(store_tensor(context, keys[i], tensors[i], Ttl::clear));
+    replicate_tensor(context, keys[i], *tensors[i]);
+  }
+  return replaced;
+}
+
+bool overtaken(redis::Context* context, std::span<const std::string> inputs, std::span<const TensorRef> values,
+               std::span<const std::string> outputs) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const bool stored = std::find(outputs.begin(), outputs.end(), inputs[i]) != outputs.end();
+    if (stored && !unchanged(context, inputs[i], values[i])) return true;
+  }
+  return false;
 }
 
 namespace {

@@ -2,7 +2,10 @@
 // between lock and unlock. They throw CommandError in RedisAI's words; nothing is changed then.
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tensordb/model.h"
 #include "tensordb/redis_api.h"
@@ -42,8 +45,23 @@ TensorRef find_tensor_if_any(redis::Context* context, std::string_view key);
 void check_tensor_or_empty(redis::Context* context, std::string_view key);
 /// Stores `tensor`; returns the tensor that was there, for the caller to release where its time does not matter.
 TensorRef store_tensor(redis::Context* context, std::string_view key, const TensorRef& tensor, Ttl ttl);
+/// Whether `key` still holds `value`.
+bool unchanged(redis::Context* context, std::string_view key, const TensorRef& value);
 /// Ships the value of a key to AOF and replicas, if there are any.
 void replicate_tensor(redis::Context* context, std::string_view key, const Tensor& tensor);
+
+/// The tensors of several keys, in order.
+std::vector<TensorRef> find_tensors(redis::Context* context, std::span<const std::string> keys);
+/// Error when one of the keys holds something that is not a tensor.
+void check_tensors_or_empty(redis::Context* context, std::span<const std::string> keys);
+/// Stores and ships one tensor for each key, as a value of its own without time to live; all of them, or none and an
+/// error. Returns what was there.
+std::vector<TensorRef> store_results(redis::Context* context, std::span<const std::string> keys,
+                                     std::span<const TensorRef> tensors);
+/// Whether a key that is both taken from (`values` of `inputs`) and stored to holds another value by now: what was made
+/// of the old one must not replace it.
+bool overtaken(redis::Context* context, std::span<const std::string> inputs, std::span<const TensorRef> values,
+               std::span<const std::string> outputs);
 
 ScriptRef find_script(redis::Context* context, std::string_view key);
 void check_script_or_empty(redis::Context* context, std::string_view key);

@@ -6,14 +6,9 @@
 
 namespace windtunnel::tensordb {
 
-Model::Model(About what, Ref<Buffer> bytes) : about(std::move(what)), archive(std::move(bytes)) {}
+Model::Model(std::string device_name, std::string tag_text, About what, Ref<Buffer> bytes)
+    : StoredProgram(std::move(device_name), std::move(tag_text)), about(std::move(what)), archive(std::move(bytes)) {}
 
-Model::~Model() = default;
-
-std::shared_ptr<const Program> Model::program() const {
-  const std::scoped_lock lock(mutex_);
-  if (!program_) program_ = engine().load(*archive);
-  return program_;
-}
+std::shared_ptr<const Program> Model::make() const { return engine().load(*archive); }
 
 }  // namespace windtunnel::tensordb

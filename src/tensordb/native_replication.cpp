@@ -1,8 +1,5 @@
 #include "tensordb/native_replication.h"
 
-#include "tensordb/keyspace.h"
-#include "tensordb/types.h"
-
 namespace windtunnel::tensordb {
 
 using redis::api;
@@ -18,11 +15,6 @@ void CommandLine::replicate(redis::Context* context) const {
   }
   api().replicate(context, words_[0].c_str(), "v", rest.data(), rest.size());
   for (redis::String* word : rest) api().free_string(context, word);
-}
-
-bool unchanged(redis::Context* context, std::string_view name, const TensorRef& value) {
-  const OpenKey key(context, name, redis::read_key);
-  return key.holds(tensor_type()) && key.value() == value.get();
 }
 
 }  // namespace windtunnel::tensordb

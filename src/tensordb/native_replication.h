@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "tensordb/arguments.h"
-#include "tensordb/tensor.h"
 
 namespace windtunnel::tensordb {
 
@@ -23,8 +22,5 @@ class CommandLine {
  private:
   std::vector<std::string> words_;
 };
-
-/// Whether `key` still holds `value`.
-bool unchanged(redis::Context* context, std::string_view key, const TensorRef& value);
 
 }  // namespace windtunnel::tensordb

@@ -47,6 +47,7 @@ constexpr int read = 1 << 0 | 1 << 4;             // RO ACCESS
 constexpr int update = 1 << 1 | 1 << 4 | 1 << 5;  // RW ACCESS UPDATE
 constexpr int overwrite = 1 << 2 | 1 << 5;        // OW UPDATE
 constexpr int remove = 1 << 3 | 1 << 7;           // RM DELETE
+constexpr int route = 1 << 8;                     // NOT_KEY: a word that only says which node of a cluster is meant
 }  // namespace use
 
 /// The callbacks of a data type, version 4 of the server's layout (Redis 7.0).

@@ -1,7 +1,6 @@
 #include "tensordb/runner.h"
 
 #include <algorithm>
-#include <new>
 #include <set>
 
 #include "tensordb/command_error.h"
@@ -16,21 +15,6 @@ constexpr int attempts = 16;
 
 // Lives as long as the process: worker threads use it until the very end.
 Runner* the_runner = nullptr;
-
-/// Runs `step`; the error reply it ends in, or an empty string.
-template <class Step>
-std::string error_of(Step step) {
-  try {
-    step();
-    return {};
-  } catch (const CommandError& e) {
-    return single_line(e.what());
-  } catch (const std::bad_alloc&) {
-    return "OOM not enough memory for the tensors of this command";
-  } catch (const std::exception& e) {
-    return "ERR internal error: " + single_line(e.what());
-  }
-}
 
 }  // namespace
 
@@ -65,7 +49,7 @@ void Runner::run(redis::Context* context, std::unique_ptr<Job> job) {
     if (!job->brief()) return block(context, std::move(job), true);
     job->compute(here);
     job->commit(context);  // nobody else had the lock since gather
-    api().reply_simple(context, "OK");
+    job->reply(context);
   });
   if (!error.empty()) api().reply_error(context, error.c_str());
 }
@@ -78,7 +62,7 @@ void Runner::run_here(redis::Context* context, Job& job, JobContext here) {
     Workers::run_apart([&] { job.compute(here); });
   }
   job.commit(context);
-  api().reply_simple(context, "OK");
+  job.reply(context);
 }
 
 void Runner::block(redis::Context* context, std::unique_ptr<Job> job, bool gathered) {
@@ -154,7 +138,7 @@ void Runner::settle(redis::Context* context, const PendingPtr& pending, const st
   timed_.erase(pending->client);
   if (!pending->cancelled) {
     if (error.empty()) {
-      api().reply_simple(context, "OK");
+      pending->job->reply(context);
     } else {
       api().reply_error(context, error.c_str());
     }

@@ -22,7 +22,7 @@ class Runner {
   };
   explicit Runner(Settings settings);
 
-  /// On the main thread, from a command. Replies OK (or "OK" later) or an error; throws nothing.
+  /// On the main thread, from a command. Replies, now or later, with what the job replies or an error; throws nothing.
   void run(redis::Context* context, std::unique_ptr<Job> job);
 
   const Settings& settings() const { return settings_; }

@@ -7,18 +7,11 @@
 namespace windtunnel::tensordb {
 
 Script::Script(std::string device_name, std::string tag_text, std::vector<std::string> functions, std::string text)
-    : device(std::move(device_name)),
-      tag(std::move(tag_text)),
+    : StoredProgram(std::move(device_name), std::move(tag_text)),
       entry_points(std::move(functions)),
       source(std::move(text)) {}
 
-Script::~Script() = default;
-
-std::shared_ptr<const Program> Script::program() const {
-  const std::scoped_lock lock(mutex_);
-  if (!program_) program_ = engine().compile(source, entry_points);
-  return program_;
-}
+std::shared_ptr<const Program> Script::make() const { return engine().compile(source, entry_points); }
 
 std::size_t Script::footprint() const {
   std::size_t bytes = sizeof(Script) + device.capacity() + tag.capacity() + source.capacity();

@@ -410,9 +410,6 @@ class TorchModel final : public Program {
   }
 
   std::vector<TensorRef> run(const ScriptCall& call) const override {
-    if (call.inputs.size() != signature_.inputs.size()) {
-      throw CommandError("Number of keys given as INPUTS here does not match model definition");
-    }
     if (!any_number_of_outputs_ && call.outputs != signature_.outputs.size()) throw wrong_outputs();
     // A model that changes its own tensors is run by one caller at a time, and its results are taken out of its reach.
     std::unique_lock<std::mutex> alone(one_at_a_time_, std::defer_lock);

@@ -184,23 +184,23 @@ void* copy_script(redis::String*, redis::String*, const void* value) {
 
 void* load_model(redis::Io* io, int version) {
   return guarded(io, model_type_name, version, [&]() -> void* {
+    const Loaded device(io), tag(io);
     Model::About about;
-    about.device = Loaded(io).view();
-    about.tag = Loaded(io).view();
     about.batch_size = static_cast<std::int64_t>(load_number(io));
     about.min_batch_size = static_cast<std::int64_t>(load_number(io));
     about.min_batch_timeout = static_cast<std::int64_t>(load_number(io));
     about.inputs = load_texts(io);
     about.outputs = load_texts(io);
     const Loaded archive(io);
-    return new Model(std::move(about), Buffer::copy_of(std::as_bytes(std::span(archive.view()))));
+    return new Model(std::string(device.view()), std::string(tag.view()), std::move(about),
+                     Buffer::copy_of(std::as_bytes(std::span(archive.view()))));
   });
 }
 
 void save_model(redis::Io* io, void* value) {
   const Model& model = model_of(value);
-  save(io, model.about.device);
-  save(io, model.about.tag);
+  save(io, model.device);
+  save(io, model.tag);
   for (const std::int64_t number :
        {model.about.batch_size, model.about.min_batch_size, model.about.min_batch_timeout}) {
     api().save_unsigned(io, static_cast<std::uint64_t>(number));
@@ -214,8 +214,8 @@ void save_model(redis::Io* io, void* value) {
 
 void rewrite_model(redis::Io* io, redis::String* key, void* value) {
   const Model& model = model_of(value);
-  api().emit_aof(io, "AI.MODELSTORE", "sccccclclclcb", key, "TORCH", model.about.device.c_str(), "TAG",
-                 model.about.tag.c_str(), "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
+  api().emit_aof(io, "AI.MODELSTORE", "sccccclclclcb", key, "TORCH", model.device.c_str(), "TAG", model.tag.c_str(),
+                 "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
                  static_cast<long long>(model.about.min_batch_size), "MINBATCHTIMEOUT",
                  static_cast<long long>(model.about.min_batch_timeout), "BLOB", text(model.archive),
                  model.archive->size());
@@ -223,7 +223,7 @@ void rewrite_model(redis::Io* io, redis::String* key, void* value) {
 
 void digest_model(redis::Digest* digest, void* value) {
   const Model& model = model_of(value);
-  for (const std::string* part : {&model.about.device, &model.about.tag}) {
+  for (const std::string* part : {&model.device, &model.tag}) {
     api().digest_add_buffer(digest, part->data(), part->size());
   }
   api().digest_add_buffer(digest, text(model.archive), model.archive->size());

@@ -46,20 +46,44 @@ TEST_F(Access, AUserReachesHisPatternsOnly) {
   const auto user = server.connect("u");
   const auto ask = [&](const std::string& line) { return text_of(LiveServer::ask(*user, words_of(line))); };
   for (const char* line :
-       {"AI.TENSORGET a", "AI.TENSORGET b VALUES", "AI.TENSORSET b FLOAT 1 VALUES 9",
-        "AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 b", "AI.SCRIPTEXECUTE s avg INPUTS 1 b OUTPUTS 1 r1",
+       {"AI.TENSORGET a",
+        "AI.TENSORGET b VALUES",
+        "AI.TENSORSET b FLOAT 1 VALUES 9",
+        "AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 b",
+        "AI.SCRIPTEXECUTE s avg INPUTS 1 b OUTPUTS 1 r1",
         "AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 b TIMEOUT 100",
         "AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 b ARGS 1 x",
-        "AI.SCRIPTEXECUTE s avg KEYS 1 b INPUTS 1 r1 OUTPUTS 1 r2", "AI.SCRIPTSTORE b CPU ENTRY_POINTS 1 f SOURCE x",
-        "AI.SCRIPTDEL b", "AI.SCRIPTGET b", "AI.INFO b", "TENSOR.AGGREGATE b RULE mean KEYS 1 r1",
-        "TENSOR.AGGREGATE r1 RULE mean KEYS 2 r1 b", "TENSOR.UPDATE b SGD GRAD r1", "TENSOR.UPDATE r1 SGD GRAD b",
-        "TENSOR.RESTORE b \"\\x01\\x01\\x00\\x00\" abcd"}) {
+        "AI.SCRIPTEXECUTE s avg KEYS 1 b INPUTS 1 r1 OUTPUTS 1 r2",
+        "AI.SCRIPTSTORE b CPU ENTRY_POINTS 1 f SOURCE x",
+        "AI.SCRIPTDEL b",
+        "AI.SCRIPTGET b",
+        "AI.INFO b",
+        "TENSOR.AGGREGATE b RULE mean KEYS 1 r1",
+        "TENSOR.AGGREGATE r1 RULE mean KEYS 2 r1 b",
+        "TENSOR.UPDATE b SGD GRAD r1",
+        "TENSOR.UPDATE r1 SGD GRAD b",
+        "TENSOR.RESTORE b \"\\x01\\x01\\x00\\x00\" abcd",
+        "AI.DAGEXECUTE LOAD 1 b |> AI.TENSORGET b VALUES",
+        "AI.DAGEXECUTE_RO LOAD 2 r1 b |> AI.TENSORGET b VALUES",
+        "AI.DAGEXECUTE ROUTING b |> AI.TENSORSET r1 FLOAT 1",
+        "AI.DAGEXECUTE PERSIST 1 b |> AI.TENSORSET b FLOAT 1",
+        "AI.DAGEXECUTE PERSIST 2 r1 b LOAD 1 r2 |> AI.TENSORGET r2",
+        "AI.DAGEXECUTE LOAD 1 r1 TIMEOUT 5 PERSIST 1 b |> AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 b",
+        "AI.DAGEXECUTE LOAD 1 r1 |> AI.SCRIPTEXECUTE b avg INPUTS 1 r1 OUTPUTS 1 r2",
+        "AI.DAGEXECUTE LOAD 1 r1 |> AI.TENSORGET r1 |> AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 o KEYS 1 b",
+        "AI.DAGEXECUTE LOAD 1 r1 |> AI.SCRIPTEXECUTE s avg INPUTS 1 r1 KEYS 1 b OUTPUTS 1 o",
+        "AI.DAGEXECUTE LOAD 1 r1 |> AI.MODELEXECUTE b INPUTS 1 r1 OUTPUTS 1 r2",
+        "AI.DAGEXECUTE_RO LOAD 1 r1 |> AI.MODELEXECUTE b INPUTS 1 r1 OUTPUTS 1 r2"}) {
     EXPECT_THAT(ask(line), StartsWith("-NOPERM")) << line;
   }
   for (const char* line : {"AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 r3",
                            "TENSOR.AGGREGATE r4 RULE mean KEYS 2 r1 r2", "TENSOR.UPDATE r1 SGD GRAD r2"}) {
     EXPECT_EQ(ask(line), "+OK") << line;
   }
+  // Names inside a DAG are no keys: nothing of the key space is read or written by them.
+  EXPECT_EQ(ask("AI.DAGEXECUTE LOAD 1 r1 PERSIST 1 r5 |> AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 b |> "
+                "AI.TENSORSET r5 FLOAT 1 VALUES 2 |> AI.TENSORGET r5 VALUES"),
+            "[+OK, +OK, [\"2\"]]");
   EXPECT_EQ(server("AI.TENSORGET b VALUES"), "[\"3\"]");
 }
 
@@ -71,8 +95,12 @@ TEST_F(Access, ReadAndWritePatternsAreKeptApart) {
   EXPECT_EQ(ask("AI.TENSORSET w2 FLOAT 1 VALUES 1"), "+OK");
   EXPECT_EQ(ask("AI.SCRIPTEXECUTE s avg INPUTS 2 r1 r2 OUTPUTS 1 w1"), "+OK");
   EXPECT_EQ(ask("TENSOR.AGGREGATE w1 RULE mean KEYS 2 r1 r2"), "+OK");
+  EXPECT_EQ(ask("AI.DAGEXECUTE LOAD 1 r1 PERSIST 1 w1 |> AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 w1"), "[+OK]");
   for (const char* line :
-       {"AI.TENSORGET w1", "AI.TENSORSET r1 FLOAT 1 VALUES 1", "AI.SCRIPTEXECUTE s avg INPUTS 1 w1 OUTPUTS 1 w2",
+       {"AI.DAGEXECUTE LOAD 1 w1 |> AI.TENSORGET w1", "AI.DAGEXECUTE_RO LOAD 1 w1 |> AI.TENSORGET w1",
+        "AI.DAGEXECUTE PERSIST 1 r1 |> AI.TENSORSET r1 FLOAT 1",
+        "AI.DAGEXECUTE LOAD 1 r2 PERSIST 1 r1 |> AI.SCRIPTEXECUTE s avg INPUTS 1 r2 OUTPUTS 1 r1", "AI.TENSORGET w1",
+        "AI.TENSORSET r1 FLOAT 1 VALUES 1", "AI.SCRIPTEXECUTE s avg INPUTS 1 w1 OUTPUTS 1 w2",
         "AI.SCRIPTEXECUTE s avg INPUTS 1 r1 OUTPUTS 1 r2", "TENSOR.UPDATE w1 SGD GRAD r1",
         "TENSOR.UPDATE r1 SGD GRAD r2", "TENSOR.AGGREGATE r1 RULE mean KEYS 1 r2"}) {
     EXPECT_THAT(ask(line), StartsWith("-NOPERM")) << line;

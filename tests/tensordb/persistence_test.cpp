@@ -30,6 +30,9 @@ void fill(LiveServer& server) {
         "TENSOR.UPDATE m MOMENTUM PARAMS learning_rate 0.1 GRAD g"}) {
     ASSERT_EQ(server(line), "+OK") << line;
   }
+  ASSERT_EQ(server("AI.DAGEXECUTE LOAD 1 a PERSIST 2 da db |> AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 da |> "
+                   "AI.TENSORSET db INT64 2 VALUES -5 7"),
+            "[+OK, +OK]");
 }
 
 std::string digest(LiveServer& server) { return server("DEBUG DIGEST"); }

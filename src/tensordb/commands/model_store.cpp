@@ -10,7 +10,7 @@ namespace windtunnel::tensordb {
 namespace {
 
 struct Line {
-  std::string_view key;
+  std::string_view key, device, tag;
   Model::About about;
   std::vector<std::string_view> chunks;
 };
@@ -34,13 +34,13 @@ Line parse_line(Arguments& arguments) {
   Line line;
   line.key = arguments.take_key(redis::use::overwrite);
   check_backend(arguments.take());
-  line.about.device = arguments.take();
-  check_device(line.about.device, "ERR Invalid DEVICE");
+  line.device = arguments.take();
+  check_device(line.device, "ERR Invalid DEVICE");
   bool has_blob = false;
   while (!arguments.done() && !has_blob) {
     if (arguments.take_if("TAG")) {
       if (arguments.done()) throw CommandError("ERR Insufficient arguments, missing model TAG");
-      line.about.tag = arguments.take();
+      line.tag = arguments.take();
     } else if (arguments.take_if("BATCHSIZE")) {
       line.about.batch_size = batch_number(arguments, "BATCHSIZE");
     } else if (arguments.take_if("MINBATCHSIZE")) {
@@ -79,7 +79,12 @@ Ref<Buffer> joined(const std::vector<std::string_view>& chunks) {
 
 class StoreJob final : public Job {
  public:
-  explicit StoreJob(Line line) : key_(line.key), about_(std::move(line.about)), archive_(joined(line.chunks)) {
+  explicit StoreJob(Line line)
+      : key_(line.key),
+        device_(line.device),
+        tag_(line.tag),
+        about_(std::move(line.about)),
+        archive_(joined(line.chunks)) {
     writes.push_back(key_);
   }
   void gather(redis::Context* context) override { check_model_or_empty(context, key_); }
@@ -88,21 +93,20 @@ class StoreJob final : public Job {
     const Signature signature = engine().load(*archive_)->signature();
     about_.inputs = signature.inputs;
     about_.outputs = signature.outputs;
-    model_ = ModelRef::adopt(new Model(about_, archive_));
+    model_ = ModelRef::adopt(new Model(device_, tag_, about_, archive_));
   }
   bool commit(redis::Context* context) override {
     store_model(context, key_, model_);
     redis::api().replicate(context, "AI.MODELSTORE", "bccccclclclcb", key_.data(), key_.size(), "TORCH",
-                           about_.device.c_str(), "TAG", about_.tag.c_str(), "BATCHSIZE",
-                           static_cast<long long>(about_.batch_size), "MINBATCHSIZE",
-                           static_cast<long long>(about_.min_batch_size), "MINBATCHTIMEOUT",
+                           device_.c_str(), "TAG", tag_.c_str(), "BATCHSIZE", static_cast<long long>(about_.batch_size),
+                           "MINBATCHSIZE", static_cast<long long>(about_.min_batch_size), "MINBATCHTIMEOUT",
                            static_cast<long long>(about_.min_batch_timeout), "BLOB",
                            reinterpret_cast<const char*>(archive_->data()), archive_->size());
     return true;
   }
 
  private:
-  std::string key_;
+  std::string key_, device_, tag_;
   Model::About about_;
   Ref<Buffer> archive_;
   ModelRef model_;
@@ -152,9 +156,9 @@ void get(redis::Context* context, redis::String**, Arguments& arguments) {
   text("backend");
   text("TORCH");
   text("device");
-  text(model->about.device);
+  text(model->device);
   text("tag");
-  text(model->about.tag);
+  text(model->tag);
   number("batchsize", model->about.batch_size);
   number("minbatchsize", model->about.min_batch_size);
   list("inputs", model->about.inputs);

@@ -1,5 +1,4 @@
-// AI.INFO key [RESETSTAT]: how often a script or model ran and for how long. AI._SCRIPTSCAN is not kept: SCAN … TYPE
-// does it.
+// AI.INFO key [RESETSTAT]: how often a script or model ran and for how long.
 #include "tensordb/command.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/types.h"
@@ -23,14 +22,7 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-struct Subject {
-  const char* type;
-  const std::string& device;
-  const std::string& tag;
-  Statistics& statistics;
-};
-
-void reply(redis::Context* context, const Line& line, const Subject& of) {
+void reply(redis::Context* context, const Line& line, const char* type, const StoredProgram& of) {
   const redis::Api& api = redis::api();
   if (line.reset) {
     of.statistics.calls = of.statistics.errors = of.statistics.duration_us = 0;
@@ -46,7 +38,7 @@ void reply(redis::Context* context, const Line& line, const Subject& of) {
   text("key");
   text(line.key);
   text("type");
-  text(of.type);
+  text(type);
   text("backend");
   text("TORCH");
   text("device");
@@ -63,12 +55,10 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
   const Line line = parse_line(arguments);
   const OpenKey key(context, line.key, redis::read_key);
   if (key.holds(script_type())) {
-    const auto& script = *static_cast<const Script*>(key.value());
-    return reply(context, line, {"SCRIPT", script.device, script.tag, script.statistics});
+    return reply(context, line, "SCRIPT", *static_cast<const Script*>(key.value()));
   }
   if (!key.holds(model_type())) throw CommandError("ERR cannot find run info for key");
-  const auto& model = *static_cast<const Model*>(key.value());
-  reply(context, line, {"MODEL", model.about.device, model.about.tag, model.statistics});
+  reply(context, line, "MODEL", *static_cast<const Model*>(key.value()));
 }
 
 }  // namespace

@@ -1,73 +1,58 @@
-// AI.TENSORGET key [META] [BLOB | VALUES]
+// AI.TENSORGET: its grammar and its reply.
 #include "tensordb/command.h"
 #include "tensordb/element_text.h"
 #include "tensordb/keyspace.h"
-#include "tensordb/tensor_reply.h"
+#include "tensordb/operations.h"
 
 namespace windtunnel::tensordb {
-namespace {
 
-struct Line {
-  std::string_view key;
-  TensorFormat format;
-};
-
-Line parse_line(Arguments& arguments) {
+TensorGetLine parse_tensor_get(Arguments& arguments) {
   if (arguments.count() < 2 || arguments.count() > 4) throw wrong_arity("ai.tensorget");
-  Line line;
-  line.key = arguments.take_key(redis::use::read);
-  line.format = parse_format(arguments);
-  return line;
-}
-
-}  // namespace
-
-TensorFormat parse_format(Arguments& arguments) {
-  TensorFormat format;
-  const bool any = !arguments.done();
+  TensorGetLine line;
+  line.key = arguments.take_tensor(redis::use::read);
+  if (arguments.done()) line.parts.meta = line.parts.blob = true;
   while (!arguments.done()) {
     if (arguments.take_if("META")) {
-      format.meta = true;
+      line.parts.meta = true;
     } else if (arguments.take_if("BLOB")) {
-      format.blob = true;
+      line.parts.blob = true;
     } else if (arguments.take_if("VALUES")) {
-      format.values = true;
+      line.parts.values = true;
     } else {
       throw CommandError("ERR unsupported data format");
     }
   }
-  if (!any) format.meta = format.blob = true;
-  if (format.blob && format.values) throw CommandError("ERR both BLOB and VALUES specified");
-  return format;
+  if (line.parts.blob && line.parts.values) throw CommandError("ERR both BLOB and VALUES specified");
+  return line;
 }
 
-void reply_tensor(redis::Context* context, const Tensor& tensor, TensorFormat format) {
+void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorParts& wanted) {
   const redis::Api& api = redis::api();
   auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
-  if (format.meta) {
-    api.reply_array(context, format.blob || format.values ? 6 : 4);
+  if (wanted.meta) {
+    api.reply_array(context, wanted.blob || wanted.values ? 6 : 4);
     text("dtype");
     text(name(tensor.dtype));
     text("shape");
     api.reply_array(context, static_cast<long>(tensor.shape.size()));
     for (const std::int64_t dim : tensor.shape) api.reply_integer(context, dim);
   }
-  if (format.blob) {
-    if (format.meta) text("blob");
+  if (wanted.blob) {
+    if (wanted.meta) text("blob");
     api.reply_buffer(context, reinterpret_cast<const char*>(tensor.data->data()), tensor.data->size());
-  } else if (format.values) {
-    if (format.meta) text("values");
+  } else if (wanted.values) {
+    if (wanted.meta) text("values");
     reply_elements(context, tensor);
   }
 }
 
 const Command tensor_get{.name = "AI.TENSORGET",
                          .flags = "readonly",
-                         .parse = [](Arguments& arguments) { parse_line(arguments); },
+                         .parse = [](Arguments& arguments) { parse_tensor_get(arguments); },
                          .run =
                              [](redis::Context* context, redis::String**, Arguments& arguments) {
-                               const Line line = parse_line(arguments);
-                               reply_tensor(context, *find_tensor(context, line.key), line.format);
+                               const TensorGetLine line = parse_tensor_get(arguments);
+                               reply_tensor(context, *find_tensor(context, line.key), line.parts);
                              }};
 
 }  // namespace windtunnel::tensordb

@@ -1,28 +1,26 @@
-// AI.TENSORSET key dtype [dim …] [BLOB data | VALUES v …]
-#include <limits>
-
+// AI.TENSORSET: its grammar, and the tensor it describes.
 #include "tensordb/command.h"
 #include "tensordb/element_text.h"
 #include "tensordb/keyspace.h"
+#include "tensordb/operations.h"
 
 namespace windtunnel::tensordb {
 namespace {
 
 constexpr const char* upper_name = "AI.TENSORSET";
 
-struct Line {
-  std::string_view key;
-  DType dtype;
-  Shape shape;
-  bool has_blob = false, has_values = false;
-  redis::String* blob = nullptr;
-  std::span<redis::String* const> values;
-};
+void check_size(DType dtype, std::int64_t count) {
+  if (count > settings().max_tensor_bytes / static_cast<std::int64_t>(element_size(dtype))) {
+    throw CommandError("ERR tensor is larger than MAX_TENSOR_MB allows");
+  }
+}
 
-Line parse_line(Arguments& arguments) {
+}  // namespace
+
+TensorSetLine parse_tensor_set(Arguments& arguments) {
   if (arguments.count() < 4) throw wrong_arity("ai.tensorset");
-  Line line;
-  line.key = arguments.take_key(redis::use::overwrite);
+  TensorSetLine line;
+  line.key = arguments.take_tensor(redis::use::overwrite);
   const std::optional<DType> dtype = dtype_named(arguments.take());
   if (!dtype) throw CommandError("ERR invalid data type");
   line.dtype = *dtype;
@@ -48,15 +46,7 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-void check_size(DType dtype, std::int64_t count) {
-  if (count > settings().max_tensor_bytes / static_cast<std::int64_t>(element_size(dtype))) {
-    throw CommandError("ERR tensor is larger than MAX_TENSOR_MB allows");
-  }
-}
-
-void run(redis::Context* context, redis::String**, Arguments& arguments) {
-  const Line line = parse_line(arguments);
-  check_tensor_or_empty(context, line.key);
+TensorRef tensor_of(const TensorSetLine& line) {
   Ref<Tensor> tensor = Ref<Tensor>::adopt(new Tensor);
   tensor->dtype = line.dtype;
   tensor->shape = line.shape;
@@ -80,16 +70,19 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
     tensor->data = Buffer::zeros(static_cast<std::size_t>(*count) * element_size(line.dtype));
   }
   tensor->validate();
-  store_tensor(context, line.key, TensorRef::adopt(tensor.leak()), Ttl::clear);
-  redis::api().replicate_verbatim(context);
-  redis::api().reply_simple(context, "OK");
+  return TensorRef::adopt(tensor.leak());
 }
-
-}  // namespace
 
 const Command tensor_set{.name = "AI.TENSORSET",
                          .flags = "write deny-oom",
-                         .parse = [](Arguments& arguments) { parse_line(arguments); },
-                         .run = run};
+                         .parse = [](Arguments& arguments) { parse_tensor_set(arguments); },
+                         .run =
+                             [](redis::Context* context, redis::String**, Arguments& arguments) {
+                               const TensorSetLine line = parse_tensor_set(arguments);
+                               check_tensor_or_empty(context, line.key);
+                               store_tensor(context, line.key, tensor_of(line), Ttl::clear);
+                               redis::api().replicate_verbatim(context);
+                               redis::api().reply_simple(context, "OK");
+                             }};
 
 }  // namespace windtunnel::tensordb

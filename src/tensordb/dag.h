@@ -1,0 +1,30 @@
+// The grammar of AI.DAGEXECUTE and AI.DAGEXECUTE_RO:
+//   [LOAD n k …] [PERSIST n k …] [ROUTING tag] [TIMEOUT ms] |> operation |> operation …
+// A word |> separates operations wherever it stands, except as the data of a BLOB. Names of tensors are local to the
+// DAG; only what LOAD, PERSIST and ROUTING name, scripts and models are keys.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tensordb/operations.h"
+
+namespace windtunnel::tensordb {
+
+struct DagLine {
+  using Operation = std::variant<TensorSetLine, TensorGetLine, ProgramLine>;
+
+  std::vector<std::string_view> load, persist;
+  std::optional<std::chrono::milliseconds> timeout;
+  std::vector<Operation> operations;
+};
+
+enum class DagKind { may_write, read_only };
+
+/// Reads the whole line and checks that every name is known where it is used. Throws CommandError.
+DagLine parse_dag(Arguments& arguments, DagKind kind);
+
+}  // namespace windtunnel::tensordb

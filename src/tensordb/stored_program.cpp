@@ -1,0 +1,18 @@
+#include "tensordb/stored_program.h"
+
+#include <utility>
+
+namespace windtunnel::tensordb {
+
+StoredProgram::StoredProgram(std::string device_name, std::string tag_text)
+    : device(std::move(device_name)), tag(std::move(tag_text)) {}
+
+StoredProgram::~StoredProgram() = default;
+
+std::shared_ptr<const Program> StoredProgram::program() const {
+  const std::scoped_lock lock(mutex_);
+  if (!program_) program_ = make();
+  return program_;
+}
+
+}  // namespace windtunnel::tensordb
