@@ -37,6 +37,8 @@ class Program {
   /// Runs a function; exactly `call.outputs` tensors come back. Safe from several threads. A model takes as many inputs
   /// as its signature has.
   virtual std::vector<TensorRef> run(const ScriptCall& call) const = 0;
+  /// Whether the call takes a few microseconds at most, whatever the values of its tensors.
+  virtual bool is_small(const ScriptCall& call) const = 0;
   /// Names of what `forward` of a model takes and gives; empty names where it has none. Both empty for a script.
   virtual Signature signature() const = 0;
 };

@@ -21,6 +21,7 @@ class ExecuteJob final : public Job {
     values_ = find_tensors(context, call_.inputs());
     check_tensors_or_empty(context, call_.outputs());
   }
+  bool brief() const override { return call_.is_small(values_); }
   void compute(const JobContext& context) override { results_ = call_.run(values_, context); }
   bool commit(redis::Context* context) override {
     if (overtaken(context, call_.inputs(), values_, call_.outputs())) return false;
@@ -53,6 +54,14 @@ void ProgramCall::gather(redis::Context* context) {
     throw CommandError("Number of keys given as INPUTS here does not match model definition");
   }
   program_ = Ref<const StoredProgram>::share(model.get());
+}
+
+bool ProgramCall::is_small(const std::vector<TensorRef>& inputs) const {
+  const std::shared_ptr<const Program> program = program_->program_if_ready();
+  if (!program) return false;
+  ScriptCall call = call_;
+  call.inputs = inputs;
+  return program->is_small(call);
 }
 
 std::vector<TensorRef> ProgramCall::run(std::vector<TensorRef> inputs, const JobContext& context) const {

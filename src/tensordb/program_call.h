@@ -21,6 +21,8 @@ class ProgramCall {
 
   /// Finds the program. Under the server's lock. Throws CommandError.
   void gather(redis::Context* context);
+  /// After gather: whether it takes microseconds with these inputs.
+  bool is_small(const std::vector<TensorRef>& inputs) const;
   /// Runs it with one tensor for each input; one comes back for each output. Throws CommandError.
   std::vector<TensorRef> run(std::vector<TensorRef> inputs, const JobContext& context) const;
 

@@ -15,4 +15,9 @@ std::shared_ptr<const Program> StoredProgram::program() const {
   return program_;
 }
 
+std::shared_ptr<const Program> StoredProgram::program_if_ready() const {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  return lock.owns_lock() ? program_ : nullptr;
+}
+
 }  // namespace windtunnel::tensordb

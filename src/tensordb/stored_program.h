@@ -25,6 +25,9 @@ class StoredProgram : public Counted<StoredProgram> {
   /// with LibTorch's words. Needs a deep stack (Workers).
   std::shared_ptr<const Program> program() const;
 
+  /// The same when it is there already, else null; never waits.
+  std::shared_ptr<const Program> program_if_ready() const;
+
   virtual std::size_t footprint() const = 0;  ///< bytes of memory, without the form that runs
 
  protected:

@@ -17,6 +17,7 @@
 #include <mutex>
 
 #include "tensordb/command_error.h"
+#include "tensordb/small_calls.h"
 
 namespace windtunnel::tensordb {
 namespace {
@@ -270,15 +271,27 @@ bool may_write_inputs(jit::Graph& original) {
   }
 }
 
-/// Lets every function of a unit be stopped in its loops; the functions that might write to what they are given.
-std::map<std::string, bool> prepare(jit::CompilationUnit& unit) {
-  std::map<std::string, bool> writes_inputs;
+/// What is known of a function before it runs.
+struct Traits {
+  bool writes_inputs = true;
+  bool small_steps = false;
+  mutable std::atomic<int> runs{0};  ///< up to `settled`
+};
+
+/// LibTorch compiles a function anew in its first runs, which takes milliseconds; after these it has settled.
+constexpr int settled = 3;
+
+/// Lets every function of a unit be stopped in its loops; the traits of each by its name.
+std::map<std::string, Traits> prepare(jit::CompilationUnit& unit) {
+  std::map<std::string, Traits> traits;
   for (jit::Function* function : unit.get_functions()) {
     const std::shared_ptr<jit::Graph> graph = jit::toGraphFunction(*function).graph();
-    writes_inputs[function->qualname().qualifiedName()] = may_write_inputs(*graph);
+    Traits& its = traits[function->qualname().qualifiedName()];
+    its.writes_inputs = may_write_inputs(*graph);
+    its.small_steps = takes_small_steps(*graph);
   }
   for (jit::Function* function : unit.get_functions()) watch_loops(jit::toGraphFunction(*function).graph()->block());
-  return writes_inputs;
+  return traits;
 }
 
 /// Runs `step` under the call's deadline, without gradients, with LibTorch's exceptions turned into CommandError.
@@ -323,14 +336,16 @@ class TorchProgram final : public Program {
                            "(tensors: List[Tensor], keys: List[str], args: List[str])");
       }
     }
-    writes_inputs_ = in_torch([&] { return prepare(*unit_); });
+    traits_ = in_torch([&] { return prepare(*unit_); });
   }
 
   std::vector<TensorRef> run(const ScriptCall& call) const override {
     jit::Function* function = unit_->find_function(call.function);
     if (function == nullptr) throw CommandError("Function does not exist: " + shown(call.function));
-    const bool copies = writes_inputs_.at(function->qualname().qualifiedName());
+    const Traits& traits = traits_.at(function->qualname().qualifiedName());
+    const bool copies = traits.writes_inputs;
     return watched(call, [&] {
+      if (traits.runs < settled) ++traits.runs;
       jit::Stack stack = arguments(function->getSchema(), call, copies);
       function->run(stack);
       std::vector<TensorRef> results;
@@ -343,6 +358,12 @@ class TorchProgram final : public Program {
     });
   }
 
+  bool is_small(const ScriptCall& call) const override {
+    const jit::Function* function = unit_->find_function(call.function);
+    if (function == nullptr) return false;
+    const Traits& traits = traits_.at(function->qualname().qualifiedName());
+    return traits.small_steps && traits.runs >= settled && has_small_inputs(call);
+  }
   Signature signature() const override { return {}; }
 
  private:
@@ -374,7 +395,7 @@ class TorchProgram final : public Program {
   }
 
   std::shared_ptr<jit::CompilationUnit> unit_;
-  std::map<std::string, bool> writes_inputs_;
+  std::map<std::string, Traits> traits_;
 };
 
 /// An archive held in memory, as LibTorch reads it.
@@ -405,7 +426,7 @@ class TorchModel final : public Program {
         signature_.inputs.push_back(schema.arguments()[i].name());
       for (const c10::Argument& output : schema.returns()) add_outputs(*output.type(), output.name());
       const auto writes = prepare(*module_._ivalue()->compilation_unit());
-      writes_ = std::any_of(writes.begin(), writes.end(), [](const auto& function) { return function.second; });
+      writes_ = std::any_of(writes.begin(), writes.end(), [](const auto& function) { return function.second.writes_inputs; });
     });
   }
 
@@ -427,6 +448,7 @@ class TorchModel final : public Program {
     });
   }
 
+  bool is_small(const ScriptCall&) const override { return false; }
   Signature signature() const override { return signature_; }
 
  private:
