@@ -255,6 +255,7 @@ Database EmbeddedServer::create_database(std::string_view name) {
 
   std::vector<std::string> allowed;
   for (const Reply& command : impl_->command({"COMMAND", "LIST", "FILTERBY", "MODULE", "tensordb"}, what).elements) {
+    if (command.text == "ai.config") continue;  // the server's settings are not a peer's
     allowed.push_back(fmt::format("+{}", command.text));
   }
   for (const char* command : {"+ping", "+exists", "+del", "+unlink", "+scan", "+type", "+memory|usage"}) {

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "tensordb/command.h"
+#include "tensordb/module_settings.h"
 
 namespace windtunnel::tensordb {
 namespace {
@@ -53,6 +54,9 @@ constexpr std::array all{
     listed<model_execute>(),
     listed<dag_execute>(),
     listed<dag_execute_ro>(),
+    listed<config>(false, false),
+    listed<script_scan>(false, false),
+    listed<model_scan>(false, false),
     listed<tensor_aggregate>(true),
     listed<tensor_update>(true),
     listed<tensor_accumulate>(true),

@@ -5,23 +5,16 @@
 #include <filesystem>
 #include <mutex>
 
-#include "tensordb/command.h"
 #include "tensordb/command_error.h"
+#include "tensordb/module_settings.h"
 
 namespace windtunnel::tensordb {
 namespace {
 
 constexpr const char* library_name = "windtunnel_tensordb_torch.so";
 
-/// The folder of the shared object that this code is in.
-std::filesystem::path own_folder() {
-  Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&engine), &info) == 0 || info.dli_fname == nullptr) return {};
-  return std::filesystem::path(info.dli_fname).parent_path();
-}
-
 const Engine* load() {
-  const std::filesystem::path library = own_folder() / library_name;
+  const std::filesystem::path library = engine_library();
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   void* entry = handle != nullptr ? dlsym(handle, engine_entry) : nullptr;
   if (entry == nullptr) {
@@ -29,13 +22,19 @@ const Engine* load() {
     throw CommandError("ERR TorchScript is not available: " +
                        single_line(reason != nullptr ? reason : "no reason given"));
   }
-  const EngineSettings chosen{.intra_op_threads = settings().intra_op_threads,
+  const EngineSettings chosen{.intra_op_threads = static_cast<int>(settings().intra_op_threads),
                               .max_program_bytes = settings().max_script_bytes,
                               .pool = pool::shared()};
   return reinterpret_cast<MakeEngine>(entry)(&redis::api(), &chosen);
 }
 
 }  // namespace
+
+std::filesystem::path engine_library() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void*>(&engine), &info) == 0 || info.dli_fname == nullptr) return library_name;
+  return std::filesystem::path(info.dli_fname).parent_path() / library_name;
+}
 
 const Engine& engine() {
   static std::mutex mutex;

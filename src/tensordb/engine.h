@@ -1,17 +1,20 @@
 // TorchScript, without LibTorch in sight: programs go in as text, tensors in and out as the database's own. LibTorch is
 // linked to a shared object of its own beside the module (torch_engine.cpp). Promises: a program never changes its
 // inputs (it gets copies when it would write to them); what it returns owns its memory; a call ends at its deadline;
-// memory it allocates is the server's; every failure is a CommandError of one line.
+// memory it allocates is the server's; every failure is a CommandError of one line, a device that is not
+// there too. Tensors come from the CPU and go back to it, wherever the program runs.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tensordb/block_pool.h"
+#include "tensordb/device.h"
 #include "tensordb/tensor.h"
 
 namespace windtunnel::tensordb {
@@ -46,17 +49,22 @@ class Program {
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// Compiles `source` and checks that every entry point has the signature (List[Tensor], List[str], List[str]).
+  /// Compiles `source` for a device and checks that every entry point has the signature (List[Tensor], List[str],
+  /// List[str]).
   virtual std::shared_ptr<const Program> compile(const std::string& source,
-                                                 const std::vector<std::string>& entry_points) const = 0;
-  /// Loads a TorchScript archive (torch.jit.save).
-  virtual std::shared_ptr<const Program> load(const Buffer& archive) const = 0;
+                                                 const std::vector<std::string>& entry_points,
+                                                 const Device& device) const = 0;
+  /// Loads a TorchScript archive (torch.jit.save) to a device.
+  virtual std::shared_ptr<const Program> load(const Buffer& archive, const Device& device) const = 0;
   virtual const char* version() const = 0;
 };
 
 /// The engine, loaded when it is first asked for: LibTorch takes a second to load and a hundred megabytes, which a
 /// server that only aggregates never pays. Throws CommandError when it cannot be loaded.
 const Engine& engine();
+
+/// The file of the engine's shared object, beside the module's own.
+std::filesystem::path engine_library();
 
 /// What the engine's shared object exports under the name `engine_entry`: makes the engine of this process.
 struct EngineSettings {

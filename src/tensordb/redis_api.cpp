@@ -62,6 +62,7 @@ bool bind(Context* context) {
   want("ReplyWithSimpleString", table.reply_simple);
   want("ReplyWithArray", table.reply_array);
   want("ReplyWithStringBuffer", table.reply_buffer);
+  want("ReplyWithNull", table.reply_null);
   want("OpenKey", table.open_key);
   want("CloseKey", table.close_key);
   want("KeyType", table.key_type);
@@ -76,6 +77,9 @@ bool bind(Context* context) {
   want("SelectDb", table.select_db);
   want("Replicate", table.replicate);
   want("ReplicateVerbatim", table.replicate_verbatim);
+  want("ScanCursorCreate", table.scan_cursor);
+  want("ScanCursorDestroy", table.free_scan_cursor);
+  want("Scan", table.scan);
   want("CreateDataType", table.create_data_type);
   want("SaveUnsigned", table.save_unsigned);
   want("LoadUnsigned", table.load_unsigned);
@@ -94,10 +98,14 @@ bool bind(Context* context) {
   want("FreeThreadSafeContext", table.free_thread_safe_context);
   want("ThreadSafeContextLock", table.lock);
   want("ThreadSafeContextUnlock", table.unlock);
-  // New in 7.0: the last two, so that an older server gets the message below.
+  // New in 7.0 from here on, so that an older server gets the message below.
   want("GetDetachedThreadSafeContext", table.detached_context);
   want("KeyAtPosWithFlags", table.key_at_pos_with_flags);
   want("TryAlloc", table.try_alloc);
+  want("GetCurrentUserName", table.current_user_name);
+  want("GetModuleUserFromUserName", table.user_named);
+  want("FreeModuleUser", table.free_user);
+  want("ACLCheckKeyPermissions", table.check_key_permissions);
   if (missing == nullptr) return true;
   if (table.log != nullptr) {
     table.log(context, "warning", "tensordb needs Redis 7.0 or newer: RedisModule_%s is missing", missing);

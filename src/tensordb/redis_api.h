@@ -21,6 +21,8 @@ struct KeyOptContext;
 struct CommandHandle;
 struct InfoContext;
 struct ServerInfo;
+struct ScanCursor;
+struct User;
 
 using CommandFunction = int (*)(Context*, String**, int);
 using BlockedFunction = int (*)(Context*, String**, int);
@@ -47,6 +49,7 @@ constexpr int read = 1 << 0 | 1 << 4;             // RO ACCESS
 constexpr int update = 1 << 1 | 1 << 4 | 1 << 5;  // RW ACCESS UPDATE
 constexpr int overwrite = 1 << 2 | 1 << 5;        // OW UPDATE
 constexpr int remove = 1 << 3 | 1 << 7;           // RM DELETE
+constexpr int access = 1 << 4;                    // ACCESS alone, as check_key_permissions wants it
 constexpr int route = 1 << 8;                     // NOT_KEY: a word that only says which node of a cluster is meant
 }  // namespace use
 
@@ -110,6 +113,7 @@ struct Api {
   int (*reply_simple)(Context*, const char*);
   int (*reply_array)(Context*, long);
   int (*reply_buffer)(Context*, const char*, std::size_t);
+  int (*reply_null)(Context*);
 
   // Keys and values.
   Key* (*open_key)(Context*, String* name, int mode);
@@ -126,6 +130,15 @@ struct Api {
   int (*select_db)(Context*, int);
   int (*replicate)(Context*, const char* command, const char* format, ...);
   int (*replicate_verbatim)(Context*);
+
+  // The whole key space, and who may see what of it.
+  ScanCursor* (*scan_cursor)();
+  void (*free_scan_cursor)(ScanCursor*);
+  int (*scan)(Context*, ScanCursor*, void (*each)(Context*, String* name, Key*, void*), void* private_data);
+  String* (*current_user_name)(Context*);
+  User* (*user_named)(String* name);
+  void (*free_user)(User*);
+  int (*check_key_permissions)(User*, String* key, int use);
 
   // Data types.
   DataType* (*create_data_type)(Context*, const char* name, int encoding_version, TypeMethods*);

@@ -11,7 +11,9 @@ Script::Script(std::string device_name, std::string tag_text, std::vector<std::s
       entry_points(std::move(functions)),
       source(std::move(text)) {}
 
-std::shared_ptr<const Program> Script::make() const { return engine().compile(source, entry_points); }
+std::shared_ptr<const Program> Script::make() const {
+  return engine().compile(source, entry_points, stored_device(device));
+}
 
 std::size_t Script::footprint() const {
   std::size_t bytes = sizeof(Script) + device.capacity() + tag.capacity() + source.capacity();

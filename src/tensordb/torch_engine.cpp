@@ -1,8 +1,10 @@
-// TorchScript by LibTorch: the only file that knows it, and all of windtunnel_tensordb_torch.so besides the tensors.
+// TorchScript by LibTorch: how programs are compiled, watched and run. With torch_tensors the only code that knows
+// LibTorch, and all of windtunnel_tensordb_torch.so besides the tensors.
 #include "tensordb/engine.h"
 
 #include <ATen/Parallel.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/DeviceGuard.h>
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/inliner.h>
@@ -17,41 +19,16 @@
 #include <mutex>
 
 #include "tensordb/command_error.h"
+<<<<<<< HEAD
 #include "tensordb/small_calls.h"
+=======
+#include "tensordb/torch_tensors.h"
+>>>>>>> dag
 
 namespace windtunnel::tensordb {
 namespace {
 
 namespace jit = torch::jit;
-
-// ---- Memory: whatever LibTorch allocates on this server comes from Redis's allocator, in buffers that can be stored.
-// ----
-
-class ServerAllocator final : public c10::Allocator {
- public:
-  explicit ServerAllocator(std::int64_t limit) : limit_(limit) {}
-
-  c10::DataPtr allocate(std::size_t bytes) const override {
-    if (bytes == 0) return {nullptr, nullptr, &release, c10::kCPU};
-    if (bytes > static_cast<std::size_t>(limit_) || held_ + static_cast<std::int64_t>(bytes) > limit_)
-      throw std::bad_alloc();
-    Buffer* buffer = Buffer::allocate(bytes).leak();
-    held_ += static_cast<std::int64_t>(bytes);
-    return {buffer->mutable_data(), buffer, &release, c10::kCPU};
-  }
-  c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
-
-  static void release(void* context) {
-    if (context == nullptr) return;
-    auto* buffer = static_cast<Buffer*>(context);
-    held_ -= static_cast<std::int64_t>(buffer->size());
-    buffer->release();
-  }
-
- private:
-  std::int64_t limit_;
-  static inline std::atomic<std::int64_t> held_{0};  // static, because LibTorch's deleters are plain functions
-};
 
 // ---- Time: an operator that every loop of a program passes, which ends the program at its deadline. ----
 
@@ -87,101 +64,7 @@ void watch_loops(jit::Block* block) {
   }
 }
 
-// ---- Values in ----
-
-at::ScalarType scalar_type(DType type) {
-  switch (type) {
-    case DType::float32:
-      return at::kFloat;
-    case DType::float64:
-      return at::kDouble;
-    case DType::int8:
-      return at::kChar;
-    case DType::int16:
-      return at::kShort;
-    case DType::int32:
-      return at::kInt;
-    case DType::int64:
-      return at::kLong;
-    case DType::uint8:
-      return at::kByte;
-    case DType::boolean:
-      return at::kBool;
-    case DType::uint16:
-      throw CommandError("Unsupported kUInt bits 16");
-    case DType::string:
-      throw CommandError("Unsupported code 7");
-  }
-  throw CommandError("Unsupported element type");
-}
-
-at::Tensor to_torch(const TensorRef& tensor, bool own_copy) {
-  const at::ScalarType type = scalar_type(tensor->dtype);
-  if (own_copy) {
-    at::Tensor copy = at::empty(tensor->shape, type);
-    if (tensor->data->size() > 0) std::memcpy(copy.data_ptr(), tensor->data->data(), tensor->data->size());
-    return copy;
-  }
-  Buffer* held = Ref<Buffer>(tensor->data).leak();
-  return at::from_blob(
-      held->mutable_data(), tensor->shape, [held](void*) { held->release(); }, type);
-}
-
-// ---- Values out ----
-
-DType dtype_of(at::ScalarType type) {
-  switch (type) {
-    case at::kFloat:
-      return DType::float32;
-    case at::kDouble:
-      return DType::float64;
-    case at::kChar:
-      return DType::int8;
-    case at::kShort:
-      return DType::int16;
-    case at::kInt:
-      return DType::int32;
-    case at::kLong:
-      return DType::int64;
-    case at::kByte:
-      return DType::uint8;
-    case at::kBool:
-      return DType::boolean;
-    default:
-      throw CommandError(std::string(c10::toString(type)) + " is not supported by dlpack");
-  }
-}
-
-/// The buffer that already holds exactly the elements of `result`, contiguous: an output made by our allocator, or an
-/// input returned unchanged (inputs are never written, so sharing one is a copy that costs nothing).
-Ref<Buffer> buffer_behind(const at::Tensor& result, const std::vector<TensorRef>& inputs, bool inputs_are_copies) {
-  const std::size_t bytes = result.nbytes();
-  if (bytes == 0) return Buffer::allocate(0);
-  const c10::DataPtr& pointer = result.storage().data_ptr();
-  if (pointer.get_deleter() == &ServerAllocator::release) {
-    auto* buffer = static_cast<Buffer*>(pointer.get_context());
-    if (result.data_ptr() == buffer->data() && buffer->size() == bytes) return Ref<Buffer>::share(buffer);
-  } else if (!inputs_are_copies) {
-    for (const TensorRef& input : inputs) {
-      if (input->data->data() == result.data_ptr() && input->data->size() == bytes) return input->data;
-    }
-  }
-  return Buffer::copy_of({static_cast<const std::byte*>(result.data_ptr()), bytes});
-}
-
-TensorRef to_stored(const at::Tensor& value, const std::vector<TensorRef>& inputs, bool inputs_are_copies) {
-  if (!value.defined()) throw CommandError("Function returned an undefined tensor");
-  const DType dtype = dtype_of(value.scalar_type());
-  if (value.layout() != at::kStrided || value.is_quantized())
-    throw CommandError("Function returned a tensor that is not dense");
-  if (static_cast<std::size_t>(value.dim()) > max_rank) throw CommandError("ERR tensor has too many dimensions");
-  const at::Tensor result = value.to(at::kCPU).resolve_conj().resolve_neg().contiguous();
-  Ref<Tensor> stored = Ref<Tensor>::adopt(new Tensor);
-  stored->dtype = dtype;
-  stored->shape.assign(result.sizes().begin(), result.sizes().end());
-  stored->data = buffer_behind(result, inputs, inputs_are_copies);
-  return TensorRef::adopt(stored.leak());
-}
+// ---- Results ----
 
 void collect(const c10::IValue& value, const ScriptCall& call, bool copies, std::vector<TensorRef>& out) {
   const auto wrong_number = [&] {
@@ -294,14 +177,17 @@ std::map<std::string, Traits> prepare(jit::CompilationUnit& unit) {
   return traits;
 }
 
-/// Runs `step` under the call's deadline, without gradients, with LibTorch's exceptions turned into CommandError.
+/// Runs `step` on a device under the call's deadline, without gradients, with LibTorch's exceptions turned into
+/// CommandError.
 template <class Step>
-std::vector<TensorRef> watched(const ScriptCall& call, Step step) {
+std::vector<TensorRef> watched(const ScriptCall& call, c10::Device device, Step step) {
   Watch mine{.deadline = call.deadline, .cancelled = call.cancelled};
   watch = &mine;
   try {
     std::vector<TensorRef> outputs = in_torch([&] {
       const c10::InferenceMode no_gradients;
+      c10::OptionalDeviceGuard on_device;
+      if (!device.is_cpu()) on_device.reset_device(device);
       return step();
     });
     watch = nullptr;
@@ -321,7 +207,8 @@ c10::IValue strings(const std::vector<std::string>& texts) {
 
 class TorchProgram final : public Program {
  public:
-  TorchProgram(const std::string& source, const std::vector<std::string>& entry_points) {
+  TorchProgram(const std::string& source, const std::vector<std::string>& entry_points, c10::Device device)
+      : device_(device) {
     unit_ = in_torch([&] { return jit::compile(source); });
     for (const std::string& name : entry_points) {
       const jit::Function* function = unit_->find_function(name);
@@ -342,11 +229,17 @@ class TorchProgram final : public Program {
   std::vector<TensorRef> run(const ScriptCall& call) const override {
     jit::Function* function = unit_->find_function(call.function);
     if (function == nullptr) throw CommandError("Function does not exist: " + shown(call.function));
+<<<<<<< HEAD
     const Traits& traits = traits_.at(function->qualname().qualifiedName());
     const bool copies = traits.writes_inputs;
     return watched(call, [&] {
       if (traits.runs < settled) ++traits.runs;
       jit::Stack stack = arguments(function->getSchema(), call, copies);
+=======
+    const bool copies = writes_inputs_.at(function->qualname().qualifiedName());
+    return watched(call, device_, [&] {
+      jit::Stack stack = arguments(function->getSchema(), call, copies, device_);
+>>>>>>> dag
       function->run(stack);
       std::vector<TensorRef> results;
       if (call.outputs == 0) return results;
@@ -369,7 +262,8 @@ class TorchProgram final : public Program {
  private:
   /// Entry points take all tensors, keys and arguments; other functions are served as well as their signature allows:
   /// each Tensor takes the next input, a List[Tensor] all that are left, a List[str] the keys and then the arguments.
-  static jit::Stack arguments(const c10::FunctionSchema& schema, const ScriptCall& call, bool copies) {
+  static jit::Stack arguments(const c10::FunctionSchema& schema, const ScriptCall& call, bool copies,
+                              c10::Device device) {
     jit::Stack stack;
     std::size_t next = 0;
     int lists = 0;
@@ -378,10 +272,10 @@ class TorchProgram final : public Program {
       if (type.isSubtypeOf(*c10::TensorType::get())) {
         if (next == call.inputs.size())
           throw CommandError("Wrong number of inputs provided to function: " + call.function);
-        stack.emplace_back(to_torch(call.inputs[next++], copies));
+        stack.emplace_back(to_torch(call.inputs[next++], copies, device));
       } else if (type == *c10::ListType::ofTensors()) {
         c10::List<at::Tensor> rest;
-        while (next < call.inputs.size()) rest.push_back(to_torch(call.inputs[next++], copies));
+        while (next < call.inputs.size()) rest.push_back(to_torch(call.inputs[next++], copies, device));
         stack.emplace_back(std::move(rest));
       } else if (type == *c10::ListType::ofStrings() && lists < 2) {
         stack.emplace_back(strings(lists++ == 0 ? call.keys : call.arguments));
@@ -394,6 +288,7 @@ class TorchProgram final : public Program {
     return stack;
   }
 
+  c10::Device device_;
   std::shared_ptr<jit::CompilationUnit> unit_;
   std::map<std::string, Traits> traits_;
 };
@@ -416,9 +311,9 @@ class ArchiveReader final : public caffe2::serialize::ReadAdapterInterface {
 
 class TorchModel final : public Program {
  public:
-  explicit TorchModel(const Buffer& archive) {
+  TorchModel(const Buffer& archive, c10::Device device) : device_(device) {
     in_torch([&] {
-      module_ = jit::load(std::make_shared<ArchiveReader>(archive.bytes()), c10::Device(c10::kCPU));
+      module_ = jit::load(std::make_shared<ArchiveReader>(archive.bytes()), device);
       module_.eval();
       if (!module_.find_method("forward")) throw CommandError("ERR the model has no forward function");
       const c10::FunctionSchema& schema = module_.get_method("forward").function().getSchema();
@@ -435,9 +330,9 @@ class TorchModel final : public Program {
     // A model that changes its own tensors is run by one caller at a time, and its results are taken out of its reach.
     std::unique_lock<std::mutex> alone(one_at_a_time_, std::defer_lock);
     if (writes_) alone.lock();
-    return watched(call, [&] {
+    return watched(call, device_, [&] {
       std::vector<c10::IValue> arguments;
-      for (const TensorRef& input : call.inputs) arguments.emplace_back(to_torch(input, writes_));
+      for (const TensorRef& input : call.inputs) arguments.emplace_back(to_torch(input, writes_, device_));
       jit::Module module = module_;
       c10::IValue result = module.forward(std::move(arguments));
       if (writes_) result = result.deepcopy();
@@ -464,6 +359,7 @@ class TorchModel final : public Program {
     }
   }
 
+  c10::Device device_;
   jit::Module module_;
   Signature signature_;
   bool writes_ = true;
@@ -479,12 +375,12 @@ class TorchEngine final : public Engine {
                                         c10::AliasAnalysisKind::CONSERVATIVE));
     at::set_num_threads(settings.intra_op_threads);
   }
-  std::shared_ptr<const Program> compile(const std::string& source,
-                                         const std::vector<std::string>& entry_points) const override {
-    return std::make_shared<TorchProgram>(source, entry_points);
+  std::shared_ptr<const Program> compile(const std::string& source, const std::vector<std::string>& entry_points,
+                                         const Device& device) const override {
+    return std::make_shared<TorchProgram>(source, entry_points, torch_device(device));
   }
-  std::shared_ptr<const Program> load(const Buffer& archive) const override {
-    return std::make_shared<TorchModel>(archive);
+  std::shared_ptr<const Program> load(const Buffer& archive, const Device& device) const override {
+    return std::make_shared<TorchModel>(archive, torch_device(device));
   }
   const char* version() const override { return TORCH_VERSION; }
 

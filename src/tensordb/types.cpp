@@ -214,8 +214,8 @@ void save_model(redis::Io* io, void* value) {
 
 void rewrite_model(redis::Io* io, redis::String* key, void* value) {
   const Model& model = model_of(value);
-  api().emit_aof(io, "AI.MODELSTORE", "sccccclclclcb", key, "TORCH", model.device.c_str(), "TAG", model.tag.c_str(),
-                 "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
+  api().emit_aof(io, "AI.MODELSTORE", "scccbclclclcb", key, "TORCH", model.device.c_str(), "TAG", model.tag.data(),
+                 model.tag.size(), "BATCHSIZE", static_cast<long long>(model.about.batch_size), "MINBATCHSIZE",
                  static_cast<long long>(model.about.min_batch_size), "MINBATCHTIMEOUT",
                  static_cast<long long>(model.about.min_batch_timeout), "BLOB", text(model.archive),
                  model.archive->size());

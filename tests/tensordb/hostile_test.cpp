@@ -45,7 +45,24 @@ TEST_F(Hostile, TypesThatCannotBeStored) {
 TEST_F(Hostile, MoreOutputsThanAskedFor) {
   store_main();
   EXPECT_EQ(execute("many INPUTS 1 a OUTPUTS 1 o"), "-Function returned unexpected number of outputs - many");
+  EXPECT_EQ(execute("same_twice INPUTS 1 a OUTPUTS 1 o"),
+            "-Function returned unexpected number of outputs - same_twice");
   EXPECT_EQ(server("EXISTS o"), ":0");
+}
+
+TEST_F(Hostile, PipelinedCallsAreAnsweredInTheirOrder) {
+  store_main();
+  const auto connection = server.connect();
+  const std::vector<store::Words> lines{
+      {"AI.SCRIPTEXECUTE", "s", "nap", "INPUTS", "1", "a", "ARGS", "1", "20", "OUTPUTS", "1", "o"},
+      {"AI.TENSORGET", "o", "VALUES"},
+      {"AI.DAGEXECUTE", "LOAD", "1", "o", "|>", "AI.TENSORGET", "o", "VALUES"},
+      {"DEL", "s"},
+      {"AI.SCRIPTEXECUTE", "s", "nap", "INPUTS", "1", "a", "ARGS", "1", "20", "OUTPUTS", "1", "o"}};
+  const std::vector<store::Reply> replies = connection->call(lines, "pipeline", store::Connection::Repeat::unsafe);
+  const std::string values = "[\"1\", \"2\", \"3\", \"4\"]";
+  const std::vector<std::string> expected{"+OK", values, "[" + values + "]", ":1", "-ERR script key is empty"};
+  for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_EQ(text_of(replies.at(i)), expected[i]);
 }
 
 TEST_F(Hostile, ShapesThatOverflow) {
@@ -53,7 +70,8 @@ TEST_F(Hostile, ShapesThatOverflow) {
        {"AI.TENSORSET h FLOAT 4294967296 4294967296 BLOB \"\"",
         "AI.TENSORSET h FLOAT 2 4611686018427387905 BLOB 12345678", "AI.TENSORSET h FLOAT 4611686018427387904 VALUES",
         "AI.TENSORSET h FLOAT 4294967296 4294967296", "AI.TENSORSET h FLOAT 1000000000000",
-        "AI.TENSORSET h INT8 9223372036854775807", "AI.TENSORSET h STRING 4294967296 4294967296 BLOB \"\""}) {
+        "AI.TENSORSET h FLOAT 10000000000", "AI.TENSORSET h INT8 9223372036854775807",
+        "AI.TENSORSET h STRING 4294967296 4294967296 BLOB \"\""}) {
     EXPECT_THAT(server(line), StartsWith("-ERR")) << line;
   }
   std::string rank = "AI.TENSORSET h FLOAT";

@@ -1,11 +1,10 @@
-// Checks the AI.MODEL* commands with TorchScript archives written by LibTorch: replies as measured on RedisAI, values
-// that stay values, hostile archives, persistence. Does not check other backends: there are none.
+// Checks the AI.MODEL* commands with TorchScript archives written by LibTorch, beyond their replies (replies.txt):
+// pieces, DAGs, values that stay values, hostile archives, persistence. Does not check other backends: there are none.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "tests/tensordb/live_server.h"
+#include "tests/tensordb/model_archive.h"
 
 namespace windtunnel::tensordb {
 namespace {
@@ -15,12 +14,7 @@ using testing::StartsWith;
 
 class Models : public testing::Test {
  protected:
-  std::string archive(const std::string& kind) {
-    const std::filesystem::path file = server.folder() / (kind + ".pt");
-    EXPECT_EQ(std::system((std::string(WINDTUNNEL_MAKE_MODEL) + " " + kind + " " + file.string()).c_str()), 0);
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string archive(const std::string& kind) { return make_model(kind, server.folder()); }
   std::string store(const std::string& key, const std::string& kind) {
     return text_of(server.ask({"AI.MODELSTORE", key, "TORCH", "CPU", "TAG", "v0", "BLOB", archive(kind)}));
   }
@@ -33,57 +27,63 @@ class Models : public testing::Test {
   LiveServer server{{.configuration = "save 3600 1\n", .module_arguments = "SCRIPT_TIME_LIMIT_MS 1000"}};
 };
 
-TEST_F(Models, RepliesAreRedisAis) {
-  const std::string blob = archive("linear");
-  const auto stored = [&](std::vector<std::string> words) {
-    words.insert(words.begin(), {"AI.MODELSTORE", "mod"});
-    return text_of(server.ask(words));
-  };
-  EXPECT_EQ(stored({"TORCH", "CPU"}), "-ERR wrong number of arguments for 'ai.modelstore' command");
-  EXPECT_EQ(stored({"XX", "CPU", "BLOB", blob}), "-ERR unsupported backend");
-  EXPECT_EQ(stored({"TF", "CPU", "INPUTS", "1", "a", "OUTPUTS", "1", "b", "BLOB", blob}),
-            "-ERR Could not load backend");
-  EXPECT_EQ(stored({"TORCH", "XPU", "BLOB", blob}), "-ERR Invalid DEVICE");
-  EXPECT_EQ(stored({"TORCH", "GPU", "BLOB", blob}), "-GPU requested but Torch couldn't find CUDA");
-  EXPECT_EQ(stored({"TORCH", "CPU", "INPUTS", "1", "a", "BLOB", blob}),
-            "-ERR INPUTS argument should not be specified for this backend");
-  EXPECT_EQ(stored({"TORCH", "CPU", "TAG", "v0", "BLOB"}), "-ERR Insufficient arguments, missing model BLOB");
-  EXPECT_EQ(stored({"TORCH", "CPU", "BATCHSIZE", "x", "BLOB", blob}), "-ERR Invalid argument for BATCHSIZE");
-  EXPECT_EQ(stored({"TORCH", "CPU", "MINBATCHSIZE", "2", "BLOB", blob}),
-            "-ERR MINBATCHSIZE specified without BATCHSIZE");
-  EXPECT_EQ(stored({"TORCH", "CPU", "TAG", "v0", "BLOB", blob.substr(0, 1000), blob.substr(1000)}), "+OK");
+TEST_F(Models, ShowWhatTheyTakeAndGive) {
+  ASSERT_EQ(store("mod", "linear"), "+OK");
   EXPECT_EQ(server("AI.MODELGET mod META"),
             "[\"backend\", \"TORCH\", \"device\", \"CPU\", \"tag\", \"v0\", \"batchsize\", :0, \"minbatchsize\", :0, "
-            "\"inputs\", [\"x\", "
-            "\"y\"], \"outputs\", [\"\"], \"minbatchtimeout\", :0]");
-  EXPECT_EQ(server.ask({"AI.MODELGET", "mod", "BLOB"}).text, blob);
-  for (const auto& [line, reply] : std::vector<std::pair<std::string, std::string>>{
-           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o", "+OK"},
-           {"AI.TENSORGET o VALUES", "[\"11\", \"22\", \"33\", \"44\"]"},
-           {"AI.MODELEXECUTE mod INPUTS 1 a OUTPUTS 1 o",
-            "-Number of keys given as INPUTS here does not match model definition"},
-           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 2 o p",
-            "-Number of keys given as OUTPUTS here does not match model definition"},
-           {"AI.MODELEXECUTE mod INPUTS 2 a missing OUTPUTS 1 o", "-ERR tensor key is empty or in a different shard"},
-           {"AI.MODELEXECUTE mod INPUTS 0 OUTPUTS 1 o x", "-ERR Input count must be a positive integer"},
-           {"AI.MODELEXECUTE nokey INPUTS 2 a b OUTPUTS 1 o", "-ERR model key is empty"},
-           {"AI.MODELEXECUTE a INPUTS 2 a b OUTPUTS 1 o",
-            "-WRONGTYPE Operation against a key holding the wrong kind of value"},
-           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o TIMEOUT", "-ERR No value provided for TIMEOUT"},
-           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o FOO", "-Invalid argument: FOO"},
-           {"AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1",
-            "-ERR number of output keys to AI.MODELEXECUTE command does not match the number of given arguments"},
-           {"AI.MODELGET a", "-WRONGTYPE Operation against a key holding the wrong kind of value"},
-           {"AI.MODELDEL a", "-WRONGTYPE Operation against a key holding the wrong kind of value"},
-           {"AI.MODELSTORE a TORCH CPU BLOB x", "-WRONGTYPE Operation against a key holding the wrong kind of value"},
-           {"AI.MODELGET nokey", "-ERR model key is empty"}}) {
-    EXPECT_EQ(server(line), reply) << line;
-  }
-  EXPECT_THAT(server("AI.MODELEXECUTE mod INPUTS 2 a v3 OUTPUTS 1 o"),
-              HasSubstr("The size of tensor a (2) must match"));
+            "\"inputs\", [\"x\", \"y\"], \"outputs\", [\"\"], \"minbatchtimeout\", :0]");
+  EXPECT_EQ(server.ask({"AI.MODELGET", "mod", "BLOB"}).text, archive("linear"));
+  EXPECT_EQ(server.ask({"AI.MODELGET", "mod"}).elements.back().text, archive("linear"));
   EXPECT_THAT(server("AI.INFO mod"), HasSubstr("\"type\", \"MODEL\", \"backend\", \"TORCH\""));
-  EXPECT_EQ(server("AI.MODELDEL mod"), "+OK");
-  EXPECT_EQ(server("EXISTS mod"), ":0");
+  EXPECT_EQ(server("AI._MODELSCAN"), "[[\"mod\", \"v0\"]]");
+  EXPECT_EQ(server("AI._SCRIPTSCAN"), "[]");
+}
+
+TEST_F(Models, LargeOnesAreSentInPieces) {
+  ASSERT_EQ(store("mod", "linear"), "+OK");
+  const std::string whole = archive("linear");
+  for (const std::size_t size : {std::size_t{256}, whole.size() / 3, whole.size() / 2 + 1, whole.size() - 1}) {
+    ASSERT_EQ(server("AI.CONFIG MODEL_CHUNK_SIZE " + std::to_string(size)), "+OK");
+    for (const std::vector<store::Reply>& pieces : {server.ask({"AI.MODELGET", "mod", "BLOB"}).elements,
+                                                    server.ask({"AI.MODELGET", "mod"}).elements.back().elements}) {
+      ASSERT_EQ(pieces.size(), (whole.size() + size - 1) / size);
+      std::string joined;
+      for (const store::Reply& piece : pieces) {
+        EXPECT_LE(piece.text.size(), size);
+        EXPECT_FALSE(piece.text.empty());
+        joined += piece.text;
+      }
+      EXPECT_EQ(joined, whole);
+    }
+  }
+  ASSERT_EQ(server("AI.CONFIG MODEL_CHUNK_SIZE " + std::to_string(whole.size())), "+OK");
+  EXPECT_EQ(server.ask({"AI.MODELGET", "mod", "BLOB"}).text, whole);
+}
+
+TEST_F(Models, BatchSettingsMakeNobodyWait) {
+  ASSERT_EQ(text_of(server.ask({"AI.MODELSTORE", "mod", "TORCH", "CPU", "BATCHSIZE", "8", "MINBATCHSIZE", "8",
+                                "MINBATCHTIMEOUT", "0", "BLOB", archive("linear")})),
+            "+OK");
+  EXPECT_EQ(server("AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 o"), "+OK");
+  EXPECT_THAT(server("AI.MODELGET mod META"), HasSubstr("\"batchsize\", :8, \"minbatchsize\", :8"));
+  ASSERT_EQ(server("AI.TENSORSET scalar FLOAT VALUES 1"), "+OK");
+  EXPECT_THAT(server("AI.MODELEXECUTE mod INPUTS 2 scalar b OUTPUTS 1 o"), StartsWith("-"));
+}
+
+TEST_F(Models, InsideADag) {
+  ASSERT_EQ(store("mod", "linear"), "+OK");
+  ASSERT_EQ(store("more", "two"), "+OK");
+  const std::string operations =
+      "LOAD 2 a b |> AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 1 x |> AI.MODELEXECUTE more INPUTS 1 x OUTPUTS 2 y z |> "
+      "AI.TENSORGET z VALUES";
+  for (const char* command : {"AI.DAGEXECUTE ", "AI.DAGEXECUTE_RO "}) {
+    EXPECT_EQ(server(command + operations), "[+OK, +OK, [\"13\", \"24\", \"35\", \"46\"]]");
+  }
+  EXPECT_EQ(server("EXISTS x y z"), ":0");
+  EXPECT_EQ(server("AI.DAGEXECUTE LOAD 1 a |> AI.MODELEXECUTE mod INPUTS 1 a OUTPUTS 1 x |> AI.TENSORGET x"),
+            "-Number of keys given as INPUTS here does not match model definition");
+  EXPECT_EQ(server("AI.DAGEXECUTE LOAD 2 a b |> AI.MODELEXECUTE mod INPUTS 2 a b OUTPUTS 2 x y |> AI.TENSORGET x"),
+            "[-Number of keys given as OUTPUTS here does not match model definition, +NA]");
 }
 
 TEST_F(Models, ArchivesThatAreNoneAreRefused) {
@@ -131,6 +131,9 @@ TEST_F(Models, EndlessModelsEnd) {
 
 TEST_F(Models, AreKeptOverARestart) {
   ASSERT_EQ(store("mod", "linear"), "+OK");
+  ASSERT_EQ(text_of(server.ask(
+                {"AI.MODELSTORE", "odd", "TORCH", "CPU", "TAG", std::string("a\0b", 3), "BLOB", archive("linear")})),
+            "+OK");
   const std::string before = server("DEBUG DIGEST"), meta = server("AI.MODELGET mod META");
   ASSERT_EQ(server("DEBUG RELOAD"), "+OK");
   EXPECT_EQ(server("DEBUG DIGEST"), before);

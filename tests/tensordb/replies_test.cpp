@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/tensordb/live_server.h"
+#include "tests/tensordb/model_archive.h"
 #include "tests/tensordb/sources.h"
 
 namespace windtunnel::tensordb {
@@ -31,18 +32,11 @@ std::vector<Row> table() {
   return rows;
 }
 
-std::vector<std::string> filled_in(const std::string& command) {
-  std::string line = command;
-  std::vector<std::string> placeholders;
-  for (const auto& [name, text] : sources()) {
-    const std::size_t at = line.find(name);
-    if (at == std::string::npos) continue;
-    line.replace(at, name.size(), "<>");
-    placeholders.push_back(text);
-  }
-  std::vector<std::string> words = words_of(line);
+/// A word in angle brackets stands for a source or for a part of the model.
+std::vector<std::string> filled_in(const std::string& command, const std::map<std::string, std::string>& texts) {
+  std::vector<std::string> words = words_of(command);
   for (std::string& word : words) {
-    if (word == "<>") word = placeholders.at(0);
+    if (const auto text = texts.find(word); text != texts.end()) word = text->second;
   }
   return words;
 }
@@ -51,13 +45,16 @@ TEST(Replies, AreThoseOfTheTable) {
   LiveServer server;
   for (const char* line : {"AI.TENSORSET a FLOAT 2 2 VALUES 1 2 3 4", "AI.TENSORSET b FLOAT 2 2 VALUES 10 20 30 40",
                            "AI.TENSORSET v3 FLOAT 3 VALUES 1 2 3", "AI.TENSORSET st STRING 2 VALUES x y",
-                           "AI.TENSORSET u16 UINT16 2 VALUES 1 2", "SET str v"}) {
+                           "AI.TENSORSET u16 UINT16 2 VALUES 1 2", "AI.TENSORSET big FLOAT 1000000", "SET str v"}) {
     ASSERT_EQ(server(line), "+OK") << line;
   }
+  std::map<std::string, std::string> texts = sources();
+  const std::string model = make_model("linear", server.folder());
+  texts.insert({{"<model>", model}, {"<model-1>", model.substr(0, 1000)}, {"<model-2>", model.substr(1000)}});
   const std::vector<Row> rows = table();
-  ASSERT_GE(rows.size(), 150U);
+  ASSERT_GE(rows.size(), 250U);
   for (const Row& row : rows) {
-    EXPECT_EQ(text_of(server.ask(filled_in(row.command))), row.reply)
+    EXPECT_EQ(text_of(server.ask(filled_in(row.command, texts))), row.reply)
         << "replies.txt:" << row.line << ": " << row.command;
     ASSERT_TRUE(server.alive());
   }

@@ -113,15 +113,16 @@ def expanded(tensors: List[Tensor], keys: List[str], args: List[str]):
     return torch.ones([1]).expand([3])
 )";
 
-/// What stands in angle brackets in the table.
+/// What stands in angle brackets in the table, besides models.
 inline const std::map<std::string, std::string>& sources() {
   static const std::string signature = "def f(tensors: List[Tensor], keys: List[str], args: List[str]):\n";
   static const std::map<std::string, std::string> all{
       {"<src>", main_source},
-      {"<wrong types>", "def f(a: Tensor, b: Tensor, c: Tensor):\n    return a\n"},
+      {"<wrong-types>", "def f(a: Tensor, b: Tensor, c: Tensor):\n    return a\n"},
       {"<syntax>", signature + "    return tensors[0] + \n"},
       {"<undefined>", signature + "    return nosuch(tensors[0])\n"},
       {"<import>", "import os\n" + signature + "    return tensors[0]\n"},
+      {"<redis>", signature + "    redis.execute(\"SET\", keys[0], args[0])\n    return tensors[0]\n"},
   };
   return all;
 }

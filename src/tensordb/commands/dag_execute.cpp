@@ -5,6 +5,7 @@
 #include "tensordb/command.h"
 #include "tensordb/dag.h"
 #include "tensordb/keyspace.h"
+#include "tensordb/module_settings.h"
 #include "tensordb/program_call.h"
 #include "tensordb/runner.h"
 

@@ -4,6 +4,7 @@
 #include "tensordb/device.h"
 #include "tensordb/engine.h"
 #include "tensordb/keyspace.h"
+#include "tensordb/module_settings.h"
 #include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
@@ -35,7 +36,7 @@ Line parse_line(Arguments& arguments) {
   line.key = arguments.take_key(redis::use::overwrite);
   check_backend(arguments.take());
   line.device = arguments.take();
-  check_device(line.device, "ERR Invalid DEVICE");
+  if (!device_named(line.device)) throw CommandError("ERR Invalid DEVICE");
   bool has_blob = false;
   while (!arguments.done() && !has_blob) {
     if (arguments.take_if("TAG")) {
@@ -88,18 +89,21 @@ class StoreJob final : public Job {
     writes.push_back(key_);
   }
   void gather(redis::Context* context) override { check_model_or_empty(context, key_); }
-  void compute(const JobContext&) override {
-    // Loaded also when it comes from a log: only LibTorch knows the names of its inputs.
-    const Signature signature = engine().load(*archive_)->signature();
+  void compute(const JobContext& context) override {
+    // Loaded also when it comes from a log, whose machine may have had another device: only LibTorch knows the names
+    // of its inputs.
+    const Device device = context.from_log ? Device{} : stored_device(device_);
+    const Signature signature = engine().load(*archive_, device)->signature();
     about_.inputs = signature.inputs;
     about_.outputs = signature.outputs;
     model_ = ModelRef::adopt(new Model(device_, tag_, about_, archive_));
   }
   bool commit(redis::Context* context) override {
     store_model(context, key_, model_);
-    redis::api().replicate(context, "AI.MODELSTORE", "bccccclclclcb", key_.data(), key_.size(), "TORCH",
-                           device_.c_str(), "TAG", tag_.c_str(), "BATCHSIZE", static_cast<long long>(about_.batch_size),
-                           "MINBATCHSIZE", static_cast<long long>(about_.min_batch_size), "MINBATCHTIMEOUT",
+    redis::api().replicate(context, "AI.MODELSTORE", "bcccbclclclcb", key_.data(), key_.size(), "TORCH",
+                           device_.c_str(), "TAG", tag_.data(), tag_.size(), "BATCHSIZE",
+                           static_cast<long long>(about_.batch_size), "MINBATCHSIZE",
+                           static_cast<long long>(about_.min_batch_size), "MINBATCHTIMEOUT",
                            static_cast<long long>(about_.min_batch_timeout), "BLOB",
                            reinterpret_cast<const char*>(archive_->data()), archive_->size());
     return true;
@@ -134,14 +138,23 @@ GetLine parse_get(Arguments& arguments) {
   return line;
 }
 
+/// One string, or an array of strings when it is longer than MODEL_CHUNK_SIZE.
+void reply_in_chunks(redis::Context* context, std::span<const std::byte> bytes) {
+  const redis::Api& api = redis::api();
+  const auto longest = static_cast<std::size_t>(settings().model_chunk_bytes);
+  if (bytes.size() > longest) api.reply_array(context, static_cast<long>((bytes.size() + longest - 1) / longest));
+  do {
+    const std::span<const std::byte> chunk = bytes.first(std::min(longest, bytes.size()));
+    api.reply_buffer(context, reinterpret_cast<const char*>(chunk.data()), chunk.size());
+    bytes = bytes.subspan(chunk.size());
+  } while (!bytes.empty());
+}
+
 void get(redis::Context* context, redis::String**, Arguments& arguments) {
   const GetLine line = parse_get(arguments);
   const ModelRef model = find_model(context, line.key);
   const redis::Api& api = redis::api();
   auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
-  auto blob = [&] {
-    api.reply_buffer(context, reinterpret_cast<const char*>(model->archive->data()), model->archive->size());
-  };
   auto list = [&](const char* what, const std::vector<std::string>& words) {
     text(what);
     api.reply_array(context, static_cast<long>(words.size()));
@@ -151,7 +164,7 @@ void get(redis::Context* context, redis::String**, Arguments& arguments) {
     text(what);
     api.reply_integer(context, value);
   };
-  if (!line.meta) return blob();
+  if (!line.meta) return reply_in_chunks(context, model->archive->bytes());
   api.reply_array(context, line.blob ? 18 : 16);
   text("backend");
   text("TORCH");
@@ -166,7 +179,7 @@ void get(redis::Context* context, redis::String**, Arguments& arguments) {
   number("minbatchtimeout", model->about.min_batch_timeout);
   if (line.blob) {
     text("blob");
-    blob();
+    reply_in_chunks(context, model->archive->bytes());
   }
 }
 

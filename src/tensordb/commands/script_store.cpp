@@ -49,7 +49,7 @@ Line parse_line(Arguments& arguments) {
   line.source = arguments.take();
   if (line.source.size() > max_source) throw CommandError("ERR script source is longer than 131072 bytes");
   check_nesting(line.source);
-  check_device(line.device, "ERR unsupported device");
+  if (!device_named(line.device)) throw CommandError("ERR unsupported device");
   return line;
 }
 

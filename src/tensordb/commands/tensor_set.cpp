@@ -2,6 +2,7 @@
 #include "tensordb/command.h"
 #include "tensordb/element_text.h"
 #include "tensordb/keyspace.h"
+#include "tensordb/module_settings.h"
 #include "tensordb/operations.h"
 
 namespace windtunnel::tensordb {
