@@ -19,11 +19,8 @@
 #include <mutex>
 
 #include "tensordb/command_error.h"
-<<<<<<< HEAD
 #include "tensordb/small_calls.h"
-=======
 #include "tensordb/torch_tensors.h"
->>>>>>> dag
 
 namespace windtunnel::tensordb {
 namespace {
@@ -229,17 +226,11 @@ class TorchProgram final : public Program {
   std::vector<TensorRef> run(const ScriptCall& call) const override {
     jit::Function* function = unit_->find_function(call.function);
     if (function == nullptr) throw CommandError("Function does not exist: " + shown(call.function));
-<<<<<<< HEAD
     const Traits& traits = traits_.at(function->qualname().qualifiedName());
     const bool copies = traits.writes_inputs;
-    return watched(call, [&] {
-      if (traits.runs < settled) ++traits.runs;
-      jit::Stack stack = arguments(function->getSchema(), call, copies);
-=======
-    const bool copies = writes_inputs_.at(function->qualname().qualifiedName());
     return watched(call, device_, [&] {
+      if (traits.runs < settled) ++traits.runs;
       jit::Stack stack = arguments(function->getSchema(), call, copies, device_);
->>>>>>> dag
       function->run(stack);
       std::vector<TensorRef> results;
       if (call.outputs == 0) return results;
@@ -253,7 +244,7 @@ class TorchProgram final : public Program {
 
   bool is_small(const ScriptCall& call) const override {
     const jit::Function* function = unit_->find_function(call.function);
-    if (function == nullptr) return false;
+    if (function == nullptr || !device_.is_cpu()) return false;
     const Traits& traits = traits_.at(function->qualname().qualifiedName());
     return traits.small_steps && traits.runs >= settled && has_small_inputs(call);
   }
