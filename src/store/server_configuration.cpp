@@ -38,6 +38,8 @@ std::string ServerConfiguration::text() const {
       // Gradients of large networks are longer than the default of 512 MB.
       "proto-max-bulk-len 8gb\nclient-query-buffer-limit 9gb\n",
       port, quoted(socket), quoted(folder));
+  // Large pages are off in Redis for the sake of its snapshots' forks; a server that keeps nothing never forks.
+  if (!keep) text += "disable-thp no\n";
   text += keep ? "save 3600 1 300 100\nappendonly yes\nappendfsync everysec\n" : "save \"\"\nappendonly no\n";
   text += fmt::format("user {} on >{} ~* &* +@all\n", admin, password);
   text += fmt::format("user default {}\n", rights_of(visitors));
