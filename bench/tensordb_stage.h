@@ -42,11 +42,12 @@ class Stage {
 
   /// All ways; their names are the columns of the table and the members of the JSON lines.
   Contest contest();
+  /// Averages and updates in one command of the native server.
+  void fused();
 
  private:
   void fetch_average(Client& client);
   void fetch_update(Client& client);
-  void fused();
 
   std::unique_ptr<Client> hiredis_, bare_;
   store::TensorStore native_, scripted_;

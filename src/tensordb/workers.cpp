@@ -2,7 +2,10 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <exception>
 #include <system_error>
 
@@ -30,6 +33,25 @@ pthread_t start(void* (*function)(void*), void* argument) {
   return thread;
 }
 
+/// The kernel's struct sched_attr in its first version (man 2 sched_setattr); its header does not go with the C library's.
+struct SchedulingAttributes {
+  std::uint32_t size, policy;
+  std::uint64_t flags;
+  std::int32_t nice;
+  std::uint32_t priority;
+  std::uint64_t runtime_ns, deadline_ns, period_ns;
+};
+
+/// Lets whoever wakes up, the server's main thread above all, have this thread's processor after a tenth of a
+/// millisecond. Linux from 6.12 on takes such a wish and otherwise keeps a thread running for some milliseconds, which is
+/// what a PING would then wait; older ones do well by themselves.
+void make_way_soon() {
+  SchedulingAttributes attributes{};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+  attributes.runtime_ns = 100'000;
+  syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
 }  // namespace
 
 Workers::Workers(int threads) {
@@ -51,6 +73,7 @@ std::size_t Workers::queued() const {
 
 void* Workers::loop(void* self_pointer) {
   auto& self = *static_cast<Workers*>(self_pointer);
+  make_way_soon();
   while (true) {
     std::function<void()> work;
     {
