@@ -114,9 +114,11 @@ class LiveServer {
     if (!user.empty()) address.password = "pw";
     return address;
   }
-  std::unique_ptr<store::Connection> connect(const std::string& user = {}) const {
+  std::unique_ptr<store::Connection> connect(const std::string& user = {}, int database = 0) const {
+    store::Address where = address(user);
+    where.database = database;
     return std::make_unique<store::Connection>(
-        address(user),
+        where,
         store::Connection::Options{
             .timeout = std::chrono::seconds(60), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
   }

@@ -17,8 +17,8 @@ struct Step {
   std::vector<Line> lines;  ///< several only in a transaction
 };
 
-/// What every client does, in order. One client asks step by step; several send all they have at once, each on keys of
-/// its own.
+/// What every client does, in order. One client asks step by step; several send all they have at once, each in a
+/// database of its own.
 using Sequence = std::vector<std::vector<Step>>;
 
 rc::Gen<Sequence> sequences();

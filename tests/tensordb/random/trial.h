@@ -39,7 +39,7 @@ class Trial {
   void at_once(Client& client, const std::vector<Step>& steps);
   void compare(Client& client, const Step& step, std::span<const store::Reply> replies);
   void compare(Client& client, const Line& line, bool in_transaction, const store::Reply& reply);
-  void check_contents();
+  void check_contents(Client& client);
 
   LiveServer& server_;
   Exchange exchange_;
