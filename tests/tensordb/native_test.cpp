@@ -26,7 +26,7 @@ class Native : public testing::TestWithParam<int> {
   }
   std::string blob(const std::string& key) { return server.ask({"AI.TENSORGET", key, "BLOB"}).text; }
   void gradients(int n) {
-    for (int i = 0; i < n; ++i) set("g" + std::to_string(i), 10U + static_cast<std::uint32_t>(i));
+    for (int i = 0; i < n; ++i) set(fmt::format("g{}", i), 10U + static_cast<std::uint32_t>(i));
   }
   static std::string keys(int n) {
     std::string text = " KEYS " + std::to_string(n);
