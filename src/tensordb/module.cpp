@@ -24,8 +24,8 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
     throw CommandError("a command or type name is taken (is RedisAI loaded too?)");
   }
   pool::set_limit(static_cast<std::size_t>(settings().pool_bytes));
-  start_runner({.threads = static_cast<int>(settings().threads),
-                .time_limit = std::chrono::milliseconds(settings().script_time_limit_ms)});
+  start_runner(context, {.threads = static_cast<int>(settings().threads),
+                         .time_limit = std::chrono::milliseconds(settings().script_time_limit_ms)});
   api.log(context, "notice", "tensordb %s ready: %d threads", version_text, runner().settings().threads);
   return true;
 }

@@ -92,8 +92,8 @@ bool bind(Context* context) {
   want("DigestEndSequence", table.digest_end);
   want("BlockClient", table.block_client);
   want("UnblockClient", table.unblock_client);
-  want("GetBlockedClientPrivateData", table.blocked_private_data);
-  want("GetBlockedClientHandle", table.blocked_handle);
+  want("CreateTimer", table.create_timer);
+  want("StopTimer", table.stop_timer);
   want("GetThreadSafeContext", table.thread_safe_context);
   want("FreeThreadSafeContext", table.free_thread_safe_context);
   want("ThreadSafeContextLock", table.lock);

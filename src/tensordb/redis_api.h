@@ -26,6 +26,8 @@ struct User;
 
 using CommandFunction = int (*)(Context*, String**, int);
 using BlockedFunction = int (*)(Context*, String**, int);
+using TimerFunction = void (*)(Context*, void* data);
+using TimerId = std::uint64_t;
 
 constexpr int ok = 0;
 
@@ -156,8 +158,8 @@ struct Api {
   BlockedClient* (*block_client)(Context*, BlockedFunction reply, BlockedFunction timeout,
                                  void (*free)(Context*, void*), long long timeout_ms);
   int (*unblock_client)(BlockedClient*, void* private_data);
-  void* (*blocked_private_data)(Context*);
-  BlockedClient* (*blocked_handle)(Context*);
+  TimerId (*create_timer)(Context*, long long ms, TimerFunction, void* data);  ///< called back on the main thread
+  int (*stop_timer)(Context*, TimerId, void** data);
   Context* (*thread_safe_context)(BlockedClient*);
   void (*free_thread_safe_context)(Context*);
   void (*lock)(Context*);

@@ -13,6 +13,9 @@ using redis::api;
 /// An update loses to a plain write this many times before it gives up.
 constexpr int attempts = 16;
 
+/// What the server's clock can hold; nobody waits longer.
+constexpr std::chrono::milliseconds longest_timeout = std::chrono::days(365);
+
 // Lives as long as the process: worker threads use it until the very end.
 Runner* the_runner = nullptr;
 
@@ -22,14 +25,15 @@ Runner* the_runner = nullptr;
 struct Runner::Pending {
   std::unique_ptr<Job> job;
   redis::BlockedClient* client = nullptr;
-  redis::Context* context = nullptr;  // the client's, usable from any thread
+  redis::Context* context = nullptr;  // the client's, usable from any thread until it is answered
+  redis::TimerId timer = 0;           // of a job in timed_
   int database = 0;
-  bool gathered = false;
   bool started = false;
-  std::atomic<bool> cancelled{false};
+  std::atomic<bool> cancelled{false};  // answered with TIMEDOUT
 };
 
-Runner::Runner(Settings settings) : settings_(settings), workers_(settings.threads) {}
+Runner::Runner(redis::Context* context, Settings settings)
+    : settings_(settings), own_context_(api().detached_context(context)), workers_(settings.threads) {}
 
 bool Runner::must_not_block(redis::Context* context) const {
   using namespace redis::flag;
@@ -67,13 +71,17 @@ void Runner::run_here(redis::Context* context, Job& job, JobContext here) {
 
 void Runner::block(redis::Context* context, std::unique_ptr<Job> job, bool gathered) {
   auto pending = std::make_shared<Pending>();
-  const long long timeout_ms = job->timeout ? job->timeout->count() : 0;
   pending->job = std::move(job);
   pending->database = api().selected_db(context);
-  pending->gathered = gathered;
-  pending->client = api().block_client(context, nullptr, timeout_ms > 0 ? timed_out : nullptr, nullptr, timeout_ms);
+  pending->client = api().block_client(context, nullptr, nullptr, nullptr, 0);
   pending->context = api().thread_safe_context(pending->client);
-  if (timeout_ms > 0) timed_.emplace(pending->client, pending);
+  if (pending->job->timeout) {
+    // Not the server's own time-out of blocked clients: one that passes between our answer and the main thread's next
+    // turn makes the server drop the answer, and the client waits for ever (Redis 7.0).
+    const auto timeout = std::min(*pending->job->timeout, longest_timeout);
+    pending->timer = api().create_timer(context, timeout.count(), timed_out, pending.get());
+    timed_.emplace(pending.get(), pending);
+  }
   if (gathered) {
     start(pending);
   } else {
@@ -106,44 +114,49 @@ void Runner::work(const PendingPtr& pending) {
     JobContext there;
     there.cancelled = &pending->cancelled;
     there.deadline = std::chrono::steady_clock::now() + settings_.time_limit;
-    std::string error = pending->cancelled ? "ERR cancelled" : error_of([&] { job.compute(there); });
-    api().lock(pending->context);
-    bool stored = false;
-    if (error.empty() && !pending->cancelled) error = error_of([&] { stored = job.commit(pending->context); });
-    if (error.empty() && !stored && !pending->cancelled) {
-      if (attempt < attempts) {
-        error = error_of([&] { job.gather(pending->context); });
-        if (error.empty()) {
-          api().unlock(pending->context);
-          continue;
+    std::string error;
+    if (!pending->cancelled) error = error_of([&] { job.compute(there); });
+    api().lock(own_context_);
+    if (!pending->cancelled) {
+      bool stored = false;
+      if (error.empty()) error = error_of([&] { stored = job.commit(pending->context); });
+      if (error.empty() && !stored) {
+        if (attempt < attempts) {
+          error = error_of([&] { job.gather(pending->context); });
+          if (error.empty()) {
+            api().unlock(own_context_);
+            continue;
+          }
+        } else {
+          error = "TRYAGAIN the key is being replaced faster than it can be updated";
         }
-      } else {
-        error = "TRYAGAIN the key is being replaced faster than it can be updated";
       }
+      answer(*pending, error);
     }
     for (const std::string& key : job.writes) {
       const auto place = changing_.find({pending->database, key});
       if (--place->second == 0) changing_.erase(place);
     }
-    settle(pending->context, pending, error);
     start_waiting();
-    api().unlock(pending->context);
-    api().free_thread_safe_context(pending->context);
+    api().unlock(own_context_);
     return;  // what the job replaced is released with it, off the main thread
   }
 }
 
-// Under the lock: the one reply of a blocked command.
-void Runner::settle(redis::Context* context, const PendingPtr& pending, const std::string& error) {
-  timed_.erase(pending->client);
-  if (!pending->cancelled) {
-    if (error.empty()) {
-      pending->job->reply(context);
-    } else {
-      api().reply_error(context, error.c_str());
-    }
+// Under the lock: the one reply of a blocked command. Its client and context are the server's again.
+void Runner::answer(Pending& pending, const std::string& error) {
+  if (timed_.erase(&pending) != 0) api().stop_timer(pending.context, pending.timer, nullptr);
+  if (error.empty()) {
+    pending.job->reply(pending.context);
+  } else {
+    api().reply_error(pending.context, error.c_str());
   }
-  api().unblock_client(pending->client, nullptr);
+  release(pending);
+}
+
+void Runner::release(Pending& pending) {
+  api().free_thread_safe_context(pending.context);
+  api().unblock_client(pending.client, nullptr);
 }
 
 // Under the lock: starts every waiting job that no earlier one stands in the way of.
@@ -155,43 +168,39 @@ void Runner::start_waiting() {
     auto busy = [&](const std::string& key) {
       return changing_.contains({pending->database, key}) || promised.contains({pending->database, key});
     };
-    const bool blocked = !pending->cancelled && (std::any_of(job.reads.begin(), job.reads.end(), busy) ||
-                                                 std::any_of(job.writes.begin(), job.writes.end(), busy));
+    const bool blocked = std::any_of(job.reads.begin(), job.reads.end(), busy) ||
+                         std::any_of(job.writes.begin(), job.writes.end(), busy);
     if (blocked) {
       for (const std::string& key : job.writes) promised.emplace(pending->database, key);
       ++it;
       continue;
     }
     it = waiting_.erase(it);
-    const std::string error =
-        pending->cancelled ? "ERR cancelled" : error_of([&] { pending->job->gather(pending->context); });
+    const std::string error = error_of([&] { pending->job->gather(pending->context); });
     if (error.empty()) {
       start(pending);
     } else {
-      settle(pending->context, pending, error);
-      api().free_thread_safe_context(pending->context);
+      answer(*pending, error);
     }
   }
 }
 
 // Called by the server, on its main thread.
-int Runner::timed_out(redis::Context* context, redis::String**, int) {
+void Runner::timed_out(redis::Context*, void* key) {
   Runner& self = runner();
-  const auto found = self.timed_.find(api().blocked_handle(context));
-  if (found != self.timed_.end()) {
-    const PendingPtr pending = found->second;
-    self.timed_.erase(found);
-    pending->cancelled = true;
-    if (!pending->started) {
-      self.waiting_.remove(pending);
-      api().unblock_client(pending->client, nullptr);
-      api().free_thread_safe_context(pending->context);
-    }
-  }
-  return api().reply_simple(context, "TIMEDOUT");
+  const auto found = self.timed_.find(key);
+  if (found == self.timed_.end()) return;
+  const PendingPtr pending = found->second;
+  self.timed_.erase(found);
+  pending->cancelled = true;
+  api().reply_simple(pending->context, "TIMEDOUT");
+  release(*pending);
+  if (pending->started) return;  // its worker will find out
+  self.waiting_.remove(pending);
+  self.start_waiting();
 }
 
 Runner& runner() { return *the_runner; }
-void start_runner(Runner::Settings settings) { the_runner = new Runner(settings); }
+void start_runner(redis::Context* context, Runner::Settings settings) { the_runner = new Runner(context, settings); }
 
 }  // namespace windtunnel::tensordb

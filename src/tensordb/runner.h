@@ -20,7 +20,7 @@ class Runner {
     int threads = 1;
     std::chrono::milliseconds time_limit{60'000};  ///< of one computation, its waiting not included
   };
-  explicit Runner(Settings settings);
+  Runner(redis::Context* context, Settings settings);
 
   /// On the main thread, from a command. Replies, now or later, with what the job replies or an error; throws nothing.
   void run(redis::Context* context, std::unique_ptr<Job> job);
@@ -39,21 +39,23 @@ class Runner {
   bool conflicts(int database, const Job& job) const;
   void start(const PendingPtr& pending);
   void work(const PendingPtr& pending);
-  void settle(redis::Context* context, const PendingPtr& pending, const std::string& error);
+  void answer(Pending& pending, const std::string& error);
+  static void release(Pending& pending);
   void start_waiting();
-  static int timed_out(redis::Context* context, redis::String** argv, int argc);
+  static void timed_out(redis::Context* context, void* key);
 
   using Place = std::pair<int, std::string>;  // database number, key
   Settings settings_;
+  redis::Context* own_context_;  // to take the lock with; for as long as the process lives
   Workers workers_;
   // All of these only under the server's lock.
-  std::map<Place, int> changing_;  // keys that started jobs will write
-  std::list<PendingPtr> waiting_;  // in order of arrival
-  std::map<redis::BlockedClient*, PendingPtr> timed_;
+  std::map<Place, int> changing_;            // keys that started jobs will write
+  std::list<PendingPtr> waiting_;            // in order of arrival
+  std::map<const void*, PendingPtr> timed_;  // with a timer; by address
 };
 
 /// The runner of this server; made when the module is loaded.
 Runner& runner();
-void start_runner(Runner::Settings settings);
+void start_runner(redis::Context* context, Runner::Settings settings);
 
 }  // namespace windtunnel::tensordb

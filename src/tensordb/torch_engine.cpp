@@ -202,13 +202,22 @@ c10::IValue strings(const std::vector<std::string>& texts) {
   return list;
 }
 
+/// Null when there is none. LibTorch takes the question for a fault when no function can have that name: "", "a..b".
+jit::Function* find_function(const jit::CompilationUnit& unit, const std::string& name) {
+  try {
+    return unit.find_function(name);
+  } catch (const c10::Error&) {
+    return nullptr;
+  }
+}
+
 class TorchProgram final : public Program {
  public:
   TorchProgram(const std::string& source, const std::vector<std::string>& entry_points, c10::Device device)
       : device_(device) {
     unit_ = in_torch([&] { return jit::compile(source); });
     for (const std::string& name : entry_points) {
-      const jit::Function* function = unit_->find_function(name);
+      const jit::Function* function = find_function(*unit_, name);
       if (function == nullptr) throw CommandError("Function " + shown(name) + " does not exist in the given script.");
       const c10::FunctionSchema& schema = function->getSchema();
       if (schema.arguments().size() != 3) {
@@ -224,7 +233,7 @@ class TorchProgram final : public Program {
   }
 
   std::vector<TensorRef> run(const ScriptCall& call) const override {
-    jit::Function* function = unit_->find_function(call.function);
+    jit::Function* function = find_function(*unit_, call.function);
     if (function == nullptr) throw CommandError("Function does not exist: " + shown(call.function));
     const Traits& traits = traits_.at(function->qualname().qualifiedName());
     const bool copies = traits.writes_inputs;

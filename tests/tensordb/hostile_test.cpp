@@ -42,6 +42,18 @@ TEST_F(Hostile, TypesThatCannotBeStored) {
   EXPECT_EQ(server("AI.TENSORGET o VALUES"), "[\"1\", \"1\", \"1\"]");
 }
 
+TEST_F(Hostile, NamesThatNoFunctionCanHave) {
+  store_main();
+  for (const char* name : {"", ".", "a..b", "a b", "\xff"}) {
+    const std::string executed =
+        text_of(server.ask({"AI.SCRIPTEXECUTE", "s", name, "INPUTS", "1", "a", "OUTPUTS", "1", "o"}));
+    EXPECT_THAT(executed, StartsWith("-Function does not exist: ")) << name;
+    const std::string stored =
+        text_of(server.ask({"AI.SCRIPTSTORE", "z", "CPU", "ENTRY_POINTS", "1", name, "SOURCE", main_source}));
+    EXPECT_THAT(stored, HasSubstr("does not exist in the given script")) << name;
+  }
+}
+
 TEST_F(Hostile, MoreOutputsThanAskedFor) {
   store_main();
   EXPECT_EQ(execute("many INPUTS 1 a OUTPUTS 1 o"), "-Function returned unexpected number of outputs - many");
@@ -213,6 +225,30 @@ TEST_F(Hostile, WaitingCallsTimeOutInTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(700));
   busy.join();
   EXPECT_EQ(server("EXISTS o"), ":0");
+}
+
+TEST_F(Hostile, CallsThatEndWhenTheirTimeDoesAreAnsweredOnce) {
+  store_main();
+  std::vector<std::thread> clients;
+  for (int client = 0; client < 3; ++client) {
+    clients.emplace_back([&, client] {
+      const auto connection = server.connect();
+      const std::string out = fmt::format("o{}", client);
+      for (int i = 0; i < 400; ++i) {
+        const std::string reply = text_of(LiveServer::ask(
+            *connection, words_of(fmt::format("AI.SCRIPTEXECUTE s nap INPUTS 1 a ARGS 1 {} OUTPUTS 1 {} TIMEOUT {}",
+                                              i % 20, out, 1 + i % 3))));
+        EXPECT_TRUE(reply == "+OK" || reply == "+TIMEDOUT") << reply;
+        EXPECT_EQ(text_of(LiveServer::ask(*connection, {"PING"})), "+PONG");
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+}
+
+TEST_F(Hostile, AnEndlessTimeoutIsATimeout) {
+  store_main();
+  EXPECT_EQ(execute("nap INPUTS 1 a ARGS 1 50 OUTPUTS 1 o TIMEOUT 9223372036854775807"), "+OK");
 }
 
 TEST_F(Hostile, ClientsThatLeaveInTheMiddle) {

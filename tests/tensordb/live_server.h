@@ -1,6 +1,7 @@
 // A redis-server with our module for one test: any configuration, restarts, and commands written as in redis-cli.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -56,7 +57,7 @@ inline std::string text_of(const store::Reply& reply) {
     case Kind::error:
       return "-" + reply.text;
     case Kind::integer:
-      return ":" + std::to_string(reply.integer);
+      return fmt::format(":{}", reply.integer);
     case Kind::nil:
       return "(nil)";
     case Kind::sunk:
@@ -113,9 +114,11 @@ class LiveServer {
     if (!user.empty()) address.password = "pw";
     return address;
   }
-  std::unique_ptr<store::Connection> connect(const std::string& user = {}) const {
+  std::unique_ptr<store::Connection> connect(const std::string& user = {}, int database = 0) const {
+    store::Address where = address(user);
+    where.database = database;
     return std::make_unique<store::Connection>(
-        address(user),
+        where,
         store::Connection::Options{
             .timeout = std::chrono::seconds(60), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
   }
@@ -137,6 +140,15 @@ class LiveServer {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
+  /// The report of a crash, or the end of the log.
+  std::string last_words() const {
+    constexpr std::size_t most = 4000;
+    const std::string all = log();
+    const std::size_t report = all.rfind("=== REDIS BUG REPORT START");
+    if (report != std::string::npos) return all.substr(report, most);
+    return all.size() <= most ? all : all.substr(all.size() - most);
+  }
+
   void kill_it() {
     connection_.reset();
     process_.reset();
@@ -155,7 +167,7 @@ class LiveServer {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       }
     }
-    if (!connection_) throw std::runtime_error("the server does not start: " + log());
+    if (!connection_) throw std::runtime_error("the server does not start: " + last_words());
   }
   void restart() {
     kill_it();
