@@ -111,6 +111,9 @@ def sparse(tensors: List[Tensor], keys: List[str], args: List[str]):
 
 def expanded(tensors: List[Tensor], keys: List[str], args: List[str]):
     return torch.ones([1]).expand([3])
+
+def work(tensors: List[Tensor], keys: List[str], args: List[str]):
+    return torch.sin(tensors[0].sum() + torch.ones([1000000])).sum() + tensors[0]
 )";
 
 /// What stands in angle brackets in the table, besides models.
