@@ -252,7 +252,7 @@ class TorchProgram final : public Program {
   }
 
   bool is_small(const ScriptCall& call) const override {
-    const jit::Function* function = unit_->find_function(call.function);
+    const jit::Function* function = find_function(*unit_, call.function);
     if (function == nullptr || !device_.is_cpu()) return false;
     const Traits& traits = traits_.at(function->qualname().qualifiedName());
     return traits.small_steps && traits.runs >= settled && has_small_inputs(call);
