@@ -226,8 +226,8 @@ class Kill {
   int required_ = 0;
 };
 
-/// Rewriting takes 10 ms a key, so that it is under way when it should be.
-const char* const slow_rewrites = "rdb-key-save-delay 10000\n";
+/// Rewriting takes 50 ms a key, so that it is under way when it should be.
+const char* const slow_rewrites = "auto-aof-rewrite-percentage 0\nrdb-key-save-delay 50000\n";
 
 TEST(Kill, WithFsyncAlwaysEverythingAcknowledgedIsThere) {
   Kill kill(std::string("save \"\"\nappendonly yes\nappendfsync always\n") + slow_rewrites);
