@@ -102,7 +102,8 @@ class LiveServer {
   ~LiveServer() {
     connection_.reset();
     process_.reset();
-    std::filesystem::remove_all(folder_);
+    std::error_code of_no_matter;  // a child of a killed server may still be writing there
+    std::filesystem::remove_all(folder_, of_no_matter);
   }
   LiveServer(const LiveServer&) = delete;
   LiveServer& operator=(const LiveServer&) = delete;

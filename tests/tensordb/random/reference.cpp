@@ -125,7 +125,7 @@ class Doing {
     if (name == "DEBUG") return fine;  // RELOAD and LOADAOF: everything is as it was
     return "";                         // SAVE, BGREWRITEAOF …: refused while another one is under way
   }
-  bool may_time_out() const { return may_time_out_; }
+  const std::vector<std::string>& or_late() const { return or_late_; }
 
  private:
   const Value* find(const std::string& key) const {
@@ -273,7 +273,7 @@ class Doing {
     while (!cursor_.done()) {
       if (cursor_.take_if("TIMEOUT")) {
         demand(whole(cursor_.take()).value_or(0) > 0 && cursor_.done());
-        may_time_out_ = true;
+        or_late_.emplace_back("+TIMEDOUT");
         break;
       }
       const auto known = {"KEYS", "INPUTS", "ARGS", "OUTPUTS"};
@@ -288,6 +288,8 @@ class Doing {
     for (const std::string& output : blocks["OUTPUTS"]) demand_empty_or(output, Kind::tensor);
     demand(std::find(functions.begin(), functions.end(), function) != functions.end());
     for (const Value* input : inputs) demand(input->dtype != "UINT16" && input->dtype != "STRING");
+    // The clock is looked at in loops; on a busy machine short ones may be late too.
+    or_late_.push_back("-ERR script took longer than it may: " + function);
     const std::optional<Results> results = call(function, inputs);
     demand(results.has_value());
     const std::vector<std::string>& outputs = blocks["OUTPUTS"];
@@ -435,7 +437,7 @@ class Doing {
   const Line& line_;
   Cursor cursor_;
   bool in_transaction_;
-  bool may_time_out_ = false;
+  std::vector<std::string> or_late_;
 };
 
 template <class T>
@@ -490,7 +492,7 @@ Outcome Reference::outcome(const Line& line, bool in_transaction) const {
   } catch (const Refused&) {
     outcome.stored = entries_;
   }
-  outcome.may_time_out = doing.may_time_out();
+  outcome.or_late = doing.or_late();
   return outcome;
 }
 
