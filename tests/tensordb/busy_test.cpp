@@ -47,7 +47,7 @@ class Long {
 
 /// A command with one key so often that the rule, whose work grows with the square, takes a second or two.
 std::vector<std::string> long_line(const std::string& start) {
-  constexpr std::size_t times = 160;
+  constexpr std::size_t times = 120;
   std::vector<std::string> words = words_of(fmt::format("{} RULE krum KEYS {}", start, times));
   words.resize(words.size() + times, "g");
   return words;
