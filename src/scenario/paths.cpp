@@ -22,8 +22,9 @@ void add_paths(std::vector<Field> fields, const std::string& path, std::vector<s
     } else if (auto* choice = std::get_if<Choosable*>(&field.target)) {
       for (const Choosable::Name& each : (*choice)->names()) {
         (*choice)->select(each.name);
-        all.push_back(below(here, each.name));
-        add_paths(fields_of(**choice), all.back(), all);
+        const std::string member = below(here, each.name);
+        all.push_back(member);
+        add_paths(fields_of(**choice), member, all);
       }
     }
   }

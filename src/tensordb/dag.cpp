@@ -85,8 +85,8 @@ int operation_end(const Arguments& arguments) {
   for (int i = begin; i < end; ++i) {
     if (arguments.at(i) == separator) return i;
     if (!may_hold_blob || i < begin + 3) continue;  // behind the name, the key and the type
-    if (equal_ignoring_case(arguments.at(i), "BLOB")) ++i;
-    may_hold_blob = !equal_ignoring_case(arguments.at(i), "VALUES");
+    if (equal_ignoring_case(arguments.at(i), "VALUES")) may_hold_blob = false;
+    if (equal_ignoring_case(arguments.at(i), "BLOB")) ++i;  // over the data, if there are any
   }
   return end;
 }

@@ -92,6 +92,7 @@ class LiveServer {
   struct Options {
     std::string configuration = "save \"\"\n";  ///< lines of redis.conf besides folder, socket and module
     std::string module_arguments;
+    bool with_module = true;
   };
   LiveServer() : LiveServer(Options()) {}
   explicit LiveServer(Options options) : options_(std::move(options)) {
@@ -156,8 +157,7 @@ class LiveServer {
   }
   void start() {
     const std::string text = "port 0\nunixsocket " + (folder_ / "s").string() + "\ndir " + folder_.string() + "\n" +
-                             "enable-debug-command yes\n" + options_.configuration + "\nloadmodule " +
-                             store::module_path().string() + " " + options_.module_arguments + "\n";
+                             "enable-debug-command yes\n" + options_.configuration + "\n" + load_module();
     std::filesystem::remove(folder_ / "s");
     process_ = std::make_unique<store::ServerProcess>(store::ServerProcess::Start{
         .program = store::find_program("redis-server"), .arguments = {"-"}, .input = text, .log = folder_ / "log"});
@@ -176,6 +176,11 @@ class LiveServer {
   }
 
  private:
+  std::string load_module() const {
+    if (!options_.with_module) return {};
+    return "loadmodule " + store::module_path().string() + " " + options_.module_arguments + "\n";
+  }
+
   Options options_;
   std::filesystem::path folder_;
   std::unique_ptr<store::ServerProcess> process_;

@@ -137,6 +137,8 @@ struct Faulty {
   Trial::Exchange exchange;
 };
 
+std::ostream& operator<<(std::ostream& out, const Faulty& database) { return out << database.name; }
+
 class FaultyDatabase : public testing::TestWithParam<Faulty> {};
 
 std::vector<Faulty> faulty_databases() {
