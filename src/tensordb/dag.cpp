@@ -81,12 +81,15 @@ class Head {
 /// Where the operation ends that begins at the next argument.
 int operation_end(const Arguments& arguments) {
   const int begin = arguments.position(), end = begin + arguments.left();
-  bool may_hold_blob = begin < end && equal_ignoring_case(arguments.at(begin), "AI.TENSORSET");
+  bool may_hold_blob = equal_ignoring_case(arguments.peek(), "AI.TENSORSET");
   for (int i = begin; i < end; ++i) {
-    if (arguments.at(i) == separator) return i;
-    if (!may_hold_blob || i < begin + 3) continue;  // behind the name, the key and the type
-    if (equal_ignoring_case(arguments.at(i), "VALUES")) may_hold_blob = false;
-    if (equal_ignoring_case(arguments.at(i), "BLOB")) ++i;  // over the data, if there are any
+    const std::string_view word = arguments.at(i);
+    if (word == separator) return i;
+    const bool behind_type = i >= begin + 3;  // the name, the key and the type may be any words
+    const bool is_blob = equal_ignoring_case(word, "BLOB");
+    if (!may_hold_blob || !behind_type || (!is_blob && !equal_ignoring_case(word, "VALUES"))) continue;
+    may_hold_blob = false;
+    if (is_blob) ++i;  // the data
   }
   return end;
 }
