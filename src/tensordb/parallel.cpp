@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <memory>
@@ -9,6 +10,8 @@
 
 namespace windtunnel::tensordb {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// What the threads of one call share. Helpers may come late, after the call has returned: then there is nothing left
 /// to take and `work` is not touched.
@@ -50,6 +53,10 @@ void in_parallel(Workers& workers, std::size_t parts, const std::function<void(s
   const std::size_t helpers = std::min(parts, static_cast<std::size_t>(workers.threads())) - 1;
   for (std::size_t i = 0; i < helpers; ++i) workers.post([shared] { shared->help(); });
   shared->help();
+  // The others are in their last parts, which are short: sleeping and being woken would take longer.
+  constexpr auto patience = std::chrono::microseconds(50);
+  for (const auto start = Clock::now(); shared->done != parts && Clock::now() - start < patience;) {
+  }
   std::unique_lock lock(shared->mutex);
   shared->finished.wait(lock, [&] { return shared->done == parts; });
   if (shared->error) std::rethrow_exception(shared->error);
