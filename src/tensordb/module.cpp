@@ -7,6 +7,7 @@
 #include "tensordb/keyspace.h"
 #include "tensordb/module_settings.h"
 #include "tensordb/runner.h"
+#include "tensordb/scheduling.h"
 #include "tensordb/version.h"
 
 namespace windtunnel::tensordb {
@@ -26,6 +27,7 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
   pool::set_limit(static_cast<std::size_t>(settings().pool_bytes));
   start_runner(context, {.threads = static_cast<int>(settings().threads),
                          .time_limit = std::chrono::milliseconds(settings().script_time_limit_ms)});
+  wake_up_promptly();  // the main thread, and none of the workers, who exist already
   api.log(context, "notice", "tensordb %s ready: %d threads", version_text, runner().settings().threads);
   return true;
 }

@@ -51,7 +51,7 @@ void in_parallel(Workers& workers, std::size_t parts, const std::function<void(s
   shared->work = work;
   shared->parts = parts;
   const std::size_t helpers = std::min(parts, static_cast<std::size_t>(workers.threads())) - 1;
-  for (std::size_t i = 0; i < helpers; ++i) workers.post([shared] { shared->help(); });
+  workers.post_beside(helpers, [shared] { shared->help(); });
   shared->help();
   // The others are in their last parts, which are short: sleeping and being woken would take longer.
   constexpr auto patience = std::chrono::microseconds(50);

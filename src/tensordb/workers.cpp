@@ -2,18 +2,20 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cstdint>
+#include <algorithm>
 #include <exception>
 #include <system_error>
+#include <utility>
 
 namespace windtunnel::tensordb {
 namespace {
 
 /// Address space of a stack; pages are taken only as far as a program really nests.
 constexpr std::size_t stack_bytes = std::size_t{512} << 20;
+
+/// Threads that one call sends to other processors; with more of them the kernel finds their places by itself.
+constexpr std::size_t most_moved = 8;
 
 pthread_t start(void* (*function)(void*), void* argument) {
   pthread_attr_t attributes;
@@ -33,29 +35,14 @@ pthread_t start(void* (*function)(void*), void* argument) {
   return thread;
 }
 
-/// The kernel's struct sched_attr in its first version (man 2 sched_setattr); its header does not go with the C library's.
-struct SchedulingAttributes {
-  std::uint32_t size, policy;
-  std::uint64_t flags;
-  std::int32_t nice;
-  std::uint32_t priority;
-  std::uint64_t runtime_ns, deadline_ns, period_ns;
-};
-
-/// Lets whoever wakes up, the server's main thread above all, have this thread's processor after a tenth of a
-/// millisecond. Linux from 6.12 on takes such a wish and otherwise keeps a thread running for some milliseconds, which is
-/// what a PING would then wait; older ones do well by themselves.
-void make_way_soon() {
-  SchedulingAttributes attributes{};
-  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
-  attributes.runtime_ns = 100'000;
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 }  // namespace
 
-Workers::Workers(int threads) {
-  for (; threads_ < threads; ++threads_) pthread_detach(start(loop, this));
+Workers::Workers(int threads) : members_(static_cast<std::size_t>(threads)) {
+  for (Member& member : members_) {
+    member.workers = this;
+    member.thread = start(loop, &member);
+    pthread_detach(member.thread);
+  }
 }
 
 void Workers::post(std::function<void()> work) {
@@ -66,22 +53,42 @@ void Workers::post(std::function<void()> work) {
   ready_.notify_one();
 }
 
+void Workers::post_beside(std::size_t n, const std::function<void()>& work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    queue_.insert(queue_.end(), n, work);
+    std::size_t left = std::min(n, most_moved);
+    for (Member& member : members_) {
+      if (left == 0) break;
+      if (!member.idle || member.moved) continue;
+      member.moved = processors_.keep_away(member.thread);
+      --left;
+    }
+  }
+  for (std::size_t i = 0; i < n; ++i) ready_.notify_one();
+}
+
 std::size_t Workers::queued() const {
   const std::scoped_lock lock(mutex_);
   return queue_.size();
 }
 
-void* Workers::loop(void* self_pointer) {
-  auto& self = *static_cast<Workers*>(self_pointer);
-  make_way_soon();
+void* Workers::loop(void* member) {
+  Member& me = *static_cast<Member*>(member);
+  Workers& self = *me.workers;
   while (true) {
     std::function<void()> work;
+    bool moved = false;
     {
       std::unique_lock lock(self.mutex_);
+      me.idle = true;
       self.ready_.wait(lock, [&] { return !self.queue_.empty(); });
+      me.idle = false;
+      moved = std::exchange(me.moved, false);
       work = std::move(self.queue_.front());
       self.queue_.pop_front();
     }
+    if (moved) self.processors_.return_home();
     work();
   }
 }

@@ -6,6 +6,9 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <vector>
+
+#include "tensordb/scheduling.h"
 
 namespace windtunnel::tensordb {
 
@@ -18,19 +21,30 @@ class Workers {
 
   /// Queues `work`, which must not throw.
   void post(std::function<void()> work);
-  int threads() const { return threads_; }
+  /// The same, `n` times, for others than the caller, who is a worker or the main thread and goes on computing: they
+  /// start on other processors where there are any. The kernel likes to wake a thread where its waker runs, and there
+  /// it would wait until the caller has done all the work alone.
+  void post_beside(std::size_t n, const std::function<void()>& work);
+  int threads() const { return static_cast<int>(members_.size()); }
   std::size_t queued() const;
 
   /// Runs `work` on a thread of its own with a deep stack and waits for it; exceptions come back to the caller.
   static void run_apart(const std::function<void()>& work);
 
  private:
-  static void* loop(void* self);
+  struct Member {
+    Workers* workers = nullptr;
+    pthread_t thread{};
+    bool idle = false;
+    bool moved = false;  // kept from a processor, until it wakes up
+  };
+  static void* loop(void* member);
 
+  const Processors processors_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> queue_;
-  int threads_ = 0;
+  std::vector<Member> members_;
 };
 
 }  // namespace windtunnel::tensordb
