@@ -19,6 +19,7 @@ struct Pool {
   std::list<Block> blocks;  // the youngest first: its pages are the likeliest to be in the cache
   std::size_t bytes = 0;
   std::size_t limit = 0;
+  bool memory_is_short = false;
 };
 
 namespace {
@@ -38,8 +39,6 @@ Pool& pool() {
   if (current == nullptr) current = new Pool;  // first asked for when the module is loaded, by one thread
   return *current;
 }
-
-bool memory_is_short() { return api().used_memory_ratio() > crowded; }
 
 /// A pass over memory in large pages spends less time on finding its addresses. No more than a wish: nothing happens
 /// where the server (disable-thp, its default) or the kernel has them off.
@@ -86,22 +85,33 @@ void* take(std::size_t size) {
 void give_back(void* block, std::size_t size) {
   if (size < smallest) return api().free(block);
   Pool& p = pool();
-  const bool is_short = memory_is_short();
   std::list<Block> old;
   bool keep = false;
   {
     const std::scoped_lock lock(p.mutex);
-    keep = !is_short && size <= p.limit;
-    if (is_short) {
-      old.swap(p.blocks);
-      p.bytes = 0;
-    } else if (keep) {
+    keep = !p.memory_is_short && size <= p.limit;
+    if (keep) {
       old = make_room(p, size);
       p.blocks.push_front({block, size});
       p.bytes += size;
     }
   }
   if (!keep) api().free(block);
+  free_all(old);
+}
+
+void look_at_memory() {
+  Pool& p = pool();
+  const bool is_short = api().used_memory_ratio() > crowded;
+  std::list<Block> old;
+  {
+    const std::scoped_lock lock(p.mutex);
+    p.memory_is_short = is_short;
+    if (is_short) {
+      old.swap(p.blocks);
+      p.bytes = 0;
+    }
+  }
   free_all(old);
 }
 

@@ -25,6 +25,9 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
     throw CommandError("a command or type name is taken (is RedisAI loaded too?)");
   }
   pool::set_limit(static_cast<std::size_t>(settings().pool_bytes));
+  api.subscribe_to_server_event(
+      context, redis::cron_loop,
+      [](redis::Context*, redis::ServerEvent, std::uint64_t, void*) { pool::look_at_memory(); });
   start_runner(context, {.threads = static_cast<int>(settings().threads),
                          .time_limit = std::chrono::milliseconds(settings().script_time_limit_ms)});
   wake_up_promptly();  // the main thread, and none of the workers, who exist already

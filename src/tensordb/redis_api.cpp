@@ -38,6 +38,7 @@ bool bind(Context* context) {
   want("Free", table.free);
   want("Calloc", table.calloc);
   want("MallocSize", table.malloc_size);
+  want("SubscribeToServerEvent", table.subscribe_to_server_event);
   want("GetUsedMemoryRatio", table.used_memory_ratio);
   want("Log", table.log);
   want("SetModuleAttribs", table.set_module_attribs);

@@ -77,6 +77,14 @@ struct TypeMethods {
   void* (*copy2)(KeyOptContext*, const void* value) = nullptr;
 };
 
+/// Something that happens in the server.
+struct ServerEvent {
+  std::uint64_t id, data_version;
+};
+using ServerEventCallback = void (*)(Context*, ServerEvent, std::uint64_t subevent, void* data);
+/// The main thread's regular work, `hz` times per second (10 by default).
+constexpr ServerEvent cron_loop{.id = 8, .data_version = 1};
+
 struct Api {
   // Memory, seen by used_memory and maxmemory.
   void* (*alloc)(std::size_t);
@@ -84,6 +92,7 @@ struct Api {
   void* (*calloc)(std::size_t, std::size_t);
   void (*free)(void*);
   std::size_t (*malloc_size)(void*);
+  int (*subscribe_to_server_event)(Context*, ServerEvent, ServerEventCallback);
   float (*used_memory_ratio)();  ///< used_memory / maxmemory; 0 without maxmemory
 
   // Module and commands.

@@ -342,5 +342,29 @@ TEST_F(Hostile, MemoryIsAccountedAndBounded) {
   EXPECT_THAT(execute("same INPUTS 1 big OUTPUTS 1 more"), StartsWith("-OOM"));
 }
 
+TEST_F(Hostile, MemoryThatIsKeptForReuseIsGivenBackWhenItIsShort) {
+  const auto used = [&] {
+    const std::string info = server.ask({"INFO", "memory"}).text;
+    return std::stoll(info.substr(info.find("used_memory:") + 12));
+  };
+  const auto falls_below = [&](long long bytes) {
+    for (int i = 0; i < 500 && used() >= bytes; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return used() < bytes;
+  };
+  constexpr long long mb = 1 << 20;
+  const long long empty = used();
+  // Twice the same size, so that one block is made by the pool's way and not by calloc's alone.
+  ASSERT_EQ(server("AI.TENSORSET t FLOAT 5000000"), "+OK");
+  ASSERT_EQ(server("TENSOR.AGGREGATE t RULE mean KEYS 1 t"), "+OK");
+  ASSERT_EQ(server("DEL t"), ":1");
+  EXPECT_GT(used(), empty + 30 * mb) << "two blocks of 20 MB are kept";
+  ASSERT_EQ(server("CONFIG SET maxmemory 70mb"), "+OK");
+  EXPECT_TRUE(falls_below(empty + 5 * mb));
+  ASSERT_EQ(server("SETRANGE filler 36700160 x"), ":36700161");
+  ASSERT_EQ(server("AI.TENSORSET t FLOAT 5000000"), "+OK");
+  ASSERT_EQ(server("DEL t"), ":1");
+  EXPECT_TRUE(falls_below(empty + 45 * mb)) << "nothing is kept while memory is short";
+}
+
 }  // namespace
 }  // namespace windtunnel::tensordb

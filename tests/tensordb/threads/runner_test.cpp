@@ -33,7 +33,7 @@ class StepJob final : public Job {
     int interfered = 0;  ///< how often somebody replaces the value meanwhile; not for brief ones
     int timeout_ms = 0;
   };
-  StepJob(World& world, Way way) : world_(world), way_(way) {
+  StepJob(std::shared_ptr<World> world, Way way) : held_(std::move(world)), world_(*held_), way_(way) {
     writes.push_back(std::to_string(way.key));
     if (way.timeout_ms > 0) timeout = std::chrono::milliseconds(way.timeout_ms);
   }
@@ -61,6 +61,7 @@ class StepJob final : public Job {
 
  private:
   std::size_t index() const { return static_cast<std::size_t>(way_.key); }
+  std::shared_ptr<World> held_;
   World& world_;
   Way way_;
   int before_ = 0, after_ = 0;
@@ -74,7 +75,7 @@ class RunnerTest : public testing::Test {
   }
   std::size_t run(StepJob::Way way) {
     redis::Context* client = server->client();
-    runner().run(client, std::make_unique<StepJob>(world, way));
+    runner().run(client, std::make_unique<StepJob>(held, way));
     return server->clients() - 1;
   }
   void finish() {
@@ -87,7 +88,9 @@ class RunnerTest : public testing::Test {
   }
 
   static inline FakeServer* server = nullptr;
-  World& world = *new World;  // a worker that was told to stop may still be at it when the test ends
+  // A worker that was told to stop may still be at it when the test ends: jobs hold it too.
+  std::shared_ptr<World> held = std::make_shared<World>();
+  World& world = *held;
 };
 
 TEST_F(RunnerTest, EveryCommandHasOneReplyAndNoStepIsLost) {
