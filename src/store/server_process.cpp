@@ -72,7 +72,8 @@ ServerProcess::ServerProcess(const Start& start) {
 ServerProcess::~ServerProcess() {
   {
     const std::scoped_lock lock(mutex_);
-    if (!ended_) kill(pid_, SIGKILL);  // not yet waited for, so the number is still its own
+    // Not yet waited for, so the number is still its own; of its session, so that children which save for it end too.
+    if (!ended_) kill(-pid_, SIGKILL);
   }
   keeper_.join();
 }

@@ -171,7 +171,8 @@ class Info(Case):
         process = subprocess.Popen(command("store", "info", f"unix://anna:geheim-4711@{path}", "--timeout", 30),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(lambda: (process.kill(), process.wait()))
-        silent.accept()  # by now the arguments have been read
+        connection, _ = silent.accept()  # by now the arguments have been read
+        self.addCleanup(connection.close)
         shown = Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
         self.assertIn("unix://anna:***********@", shown)
         self.assertNotIn("geheim", shown)
