@@ -3,9 +3,8 @@
 //   2. Events happen in the order of (time, first scheduled). There is no other order.
 //   3. Random streams are named; see random.h.
 //   4. run() ends every process before it returns, on every path: children before their parents go on, roots in the
-//   order of
-//      their spawning. So whatever processes refer to must live until run() has returned, or the simulation is
-//      destroyed.
+//      order of their spawning. So whatever processes refer to must live until run() has returned, or the simulation
+//      is destroyed.
 // One thread at a time works on a simulation; different simulations share nothing.
 #pragma once
 

@@ -1,9 +1,11 @@
 // store serve, store info: the tensor database without a scenario.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -30,12 +32,14 @@ struct ServeOptions {
 class PasswordFile {
  public:
   PasswordFile(fs::path path, const std::string& password) : path_(std::move(path)) {
-    std::ofstream(path_).close();
-    std::error_code error;
-    fs::permissions(path_, fs::perms::owner_read | fs::perms::owner_write, error);
-    std::ofstream out(path_);
-    out << password << '\n';
-    if (error || !out.flush()) throw MissingError(fmt::format("cannot write {}", path_.string()));
+    // Made anew, so that it is nobody else's: a file that was there could have been put there to be read.
+    unlink(path_.c_str());
+    const int file = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const std::string text = password + "\n";
+    const bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const int error = errno;
+    if (file >= 0) close(file);
+    if (!written) throw MissingError(fmt::format("cannot write {}: {}", path_.string(), std::strerror(error)));
   }
   ~PasswordFile() {
     std::error_code ignored;

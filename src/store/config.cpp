@@ -24,9 +24,8 @@ class Redis final : public Backend {
 
 void RedisSettings::describe(Fields& f) {
   f("url", url,
-    "server to use, redis://[user][:password]@host[:port][/db] or unix:///path/to.sock; a password that is not there "
-    "is "
-    "taken from the environment's WINDTUNNEL_STORE_PASSWORD; absent: a server is started");
+    "server to use, redis://[user][:password]@host[:port][/db] or unix:///path/to.sock; a password left out is taken from "
+    "the environment's WINDTUNNEL_STORE_PASSWORD; absent: a server is started");
   f("servers", servers, servers_words, "shared: a key space and user per peer on one server; per_peer: a server each");
   f("timeout", timeout, "longest wait for one call", {.min = 0.001, .max = 86400});
   f("threads", threads, "worker threads inside a server that is started", {.min = 1, .max = 256});

@@ -88,6 +88,17 @@ class Serve(Case):
         server.end()
         self.assertFalse(secret.exists())
 
+    def test_the_password_is_written_to_a_file_of_our_own(self):
+        theirs = self.folder / "theirs"
+        theirs.write_text("")
+        (self.folder / "td.sock.password").symlink_to(theirs)
+        server = Server(self, "--acl")
+        secret = self.folder / "td.sock.password"
+        self.assertFalse(secret.is_symlink())
+        self.assertEqual(server.cli("PING", password=secret.read_text().strip()), "PONG")
+        server.end()
+        self.assertEqual(theirs.read_text(), "")
+
     def test_neither_socket_nor_data_are_taken_from_another(self):
         server = Server(self, "--dir", self.folder / "data")
         done = run("store", "serve", "--socket", server.socket)
