@@ -107,14 +107,14 @@ std::string as_table(const store::ServerReport& report) {
                              report.max_bytes == 0 ? "no limit" : mebibytes(report.max_bytes) + " at most"));
   line("append-only", report.append_only ? "yes" : "no");
   line("module", report.module.empty() ? "neither tensordb nor RedisAI" : report.module);
-  switch (report.speech) {
-    case store::Speech::native:
+  switch (report.dialect) {
+    case store::Spoken::native:
       line("aggregates", "with its native commands");
       break;
-    case store::Speech::torchscript:
+    case store::Spoken::torchscript:
       line("aggregates", "with TorchScript, by RedisAI's commands");
       break;
-    case store::Speech::none:
+    case store::Spoken::none:
       line("aggregates", "not at all: no tensors can be stored there");
   }
   for (const auto& [name, value] : report.figures) line(name, value);
@@ -128,7 +128,7 @@ std::string as_json(const store::ServerReport& report) {
   nlohmann::ordered_json json{{"server", report.address},      {"redis_version", report.redis_version},
                               {"role", report.role},           {"used_bytes", report.used_bytes},
                               {"max_bytes", report.max_bytes}, {"append_only", report.append_only},
-                              {"module", report.module},       {"aggregates", name_of(report.speech)},
+                              {"module", report.module},       {"aggregates", name_of(report.dialect)},
                               {"commands", report.commands},   {"not_allowed", report.refused}};
   for (const auto& [name, value] : report.figures) json[name] = value;
   for (const auto& [name, members] : report.families) json[name] = members;

@@ -86,6 +86,15 @@ Greeting parse_greeting(const Reply& hello) {
 
 }  // namespace
 
+std::optional<Greeting::Module> Greeting::tensor_module() const {
+  for (const std::string_view name : {our_module, redis_ai_module}) {
+    for (const Module& module : modules) {
+      if (module.name == name) return module;
+    }
+  }
+  return std::nullopt;
+}
+
 void Connection::Closer::operator()(redisContext* context) const { redisFree(context); }
 
 Connection::Connection(Address address, Options options) : address_(std::move(address)), options_(options) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +29,11 @@ struct Greeting {
   };
   std::string redis_version;
   std::vector<Module> modules;
+
+  /// The module that stores tensors: ours, else RedisAI, if either is there.
+  std::optional<Module> tensor_module() const;
 };
+constexpr std::string_view our_module = "tensordb", redis_ai_module = "ai";
 
 class Connection {
  public:

@@ -66,9 +66,9 @@ void add_tensor_info(const Reply& info, ServerReport& report) {
 
 }  // namespace
 
-std::string_view name_of(Speech speech) {
+std::string_view name_of(Spoken spoken) {
   static constexpr std::array<std::string_view, 3> names{"native", "torchscript", "none"};
-  return names[static_cast<std::size_t>(speech)];
+  return names[static_cast<std::size_t>(spoken)];
 }
 
 ServerReport report_on(const Address& address, Duration timeout) {
@@ -76,12 +76,8 @@ ServerReport report_on(const Address& address, Duration timeout) {
   report.address = address.display();
   Questions questions(address, timeout, report);
   report.redis_version = questions.greeting().redis_version;
-  std::string module;
-  for (const Greeting::Module& each : questions.greeting().modules) {
-    if (each.name != "tensordb" && each.name != "ai") continue;
-    module = each.name;
-    report.module = each.name + " " + each.version;
-  }
+  const std::optional<Greeting::Module> module = questions.greeting().tensor_module();
+  if (module) report.module = module->name + " " + module->version;
   const auto info = lines_of(questions.ask({"INFO"}).text);
   const auto value = [&](const char* name) {
     const auto found = info.find(name);
@@ -91,12 +87,12 @@ ServerReport report_on(const Address& address, Duration timeout) {
   report.used_bytes = number(value("used_memory"));
   report.max_bytes = number(value("maxmemory"));
   report.append_only = value("aof_enabled") == "1";
-  if (module.empty()) return report;
+  if (!module) return report;
 
   const Reply tensor_info = questions.ask({"TENSOR.INFO"});
   add_tensor_info(tensor_info, report);
-  report.speech = tensor_info.kind == Reply::Kind::array ? Speech::native : Speech::torchscript;
-  for (const Reply& command : questions.ask({"COMMAND", "LIST", "FILTERBY", "MODULE", module}).elements) {
+  report.dialect = tensor_info.kind == Reply::Kind::array ? Spoken::native : Spoken::torchscript;
+  for (const Reply& command : questions.ask({"COMMAND", "LIST", "FILTERBY", "MODULE", module->name}).elements) {
     std::string name = command.text;
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
     report.commands.push_back(std::move(name));

@@ -9,19 +9,19 @@
 
 namespace windtunnel::store {
 
-/// How our client would speak to a server.
-enum class Speech {
+/// The dialect in which our client would speak to a server.
+enum class Spoken {
   native,       ///< our module's TENSOR.* commands
   torchscript,  ///< RedisAI's documented commands, rules and optimizers as TorchScript
   none,         ///< neither our module nor RedisAI is there
 };
-std::string_view name_of(Speech speech);
+std::string_view name_of(Spoken spoken);
 
 struct ServerReport {
   std::string address;              ///< without its password
   std::string redis_version, role;  ///< role: master or replica ("" when the user may not ask)
   std::string module;               ///< "tensordb 100", "ai 10207"; empty without
-  Speech speech = Speech::none;
+  Spoken dialect = Spoken::none;
   std::int64_t used_bytes = 0, max_bytes = 0;  ///< memory; max 0: no limit
   bool append_only = false;
   std::map<std::string, std::string> figures;                ///< of TENSOR.INFO: version, torch, threads …

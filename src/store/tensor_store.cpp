@@ -57,17 +57,13 @@ struct TensorStore::Impl {
 
   void ask_capabilities() {
     capabilities.redis_version = connection.greeting().redis_version;
-    bool ours = false, redis_ai = false;
-    for (const Greeting::Module& module : connection.greeting().modules) {
-      if (module.name == "tensordb") ours = true;
-      if (module.name == "ai") redis_ai = true;
-      if (module.name == "tensordb" || module.name == "ai") capabilities.module_version = module.version;
-    }
-    if (!ours && !redis_ai) {
+    const std::optional<Greeting::Module> module = connection.greeting().tensor_module();
+    if (!module) {
       throw MissingError(fmt::format("store: {} has neither our module (tensordb) nor RedisAI loaded",
                                      connection.address().display()));
     }
-    if (!ours) return;
+    capabilities.module_version = module->version;
+    if (module->name != our_module) return;
     const Words info{"TENSOR.INFO"};
     capabilities.native = one(info, "ask for capabilities", Repeat::safe).kind == Reply::Kind::array;
   }
