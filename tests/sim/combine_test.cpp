@@ -14,28 +14,10 @@
 #include "sim/resource.h"
 #include "sim/scope.h"
 #include "sim/simulation.h"
+#include "tests/sim/actors.h"
 
 namespace windtunnel::sim {
 namespace {
-
-using namespace std::chrono_literals;
-using Log = std::vector<std::string>;
-
-void note(const Simulation& s, Log& log, const std::string& what) {
-  log.push_back(std::to_string(s.now().time_since_epoch().count()) + " " + what);
-}
-
-Task<> sleep_for(Simulation& s, Duration d) { co_await s.delay(d); }
-
-Task<int> delayed(Simulation& s, int x) {
-  co_await s.delay(1ns);
-  co_return x;
-}
-Task<std::unique_ptr<int>> boxed(int x) { co_return std::make_unique<int>(x); }
-Task<int> failing(Simulation& s) {
-  co_await s.delay(1ns);
-  throw std::runtime_error("inner");
-}
 
 Task<> use(Simulation& s, Resource& r, Log& log, std::string name, std::int64_t units, Duration hold) {
   const Lease lease = co_await r.acquire(units);

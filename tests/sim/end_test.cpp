@@ -14,25 +14,10 @@
 #include "sim/resource.h"
 #include "sim/scope.h"
 #include "sim/simulation.h"
+#include "tests/sim/actors.h"
 
 namespace windtunnel::sim {
 namespace {
-
-using namespace std::chrono_literals;
-using Log = std::vector<std::string>;
-
-/// Leaves its name in the log when it is destroyed.
-struct Trace {
-  Trace(Log& l, std::string n) : log(&l), name(std::move(n)) {}
-  Trace(Trace&& other) noexcept : log(std::exchange(other.log, nullptr)), name(std::move(other.name)) {}
-  ~Trace() {
-    if (log != nullptr) log->push_back(name);
-  }
-  Log* log;
-  std::string name;
-};
-
-Task<> sleep_for(Simulation& s, Duration d) { co_await s.delay(d); }
 
 Task<> hold(Simulation& s, Resource& r, Log& log, std::string name, std::int64_t units, Duration d) {
   const Lease lease = co_await r.acquire(units);

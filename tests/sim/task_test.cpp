@@ -7,22 +7,12 @@
 #include <string>
 
 #include "sim/simulation.h"
+#include "tests/sim/actors.h"
 
 namespace windtunnel::sim {
 namespace {
 
-using namespace std::chrono_literals;
-
 Task<int> immediate(int x) { co_return x; }
-Task<int> delayed(Simulation& s, int x) {
-  co_await s.delay(1ns);
-  co_return x;
-}
-Task<std::unique_ptr<int>> boxed(int x) { co_return std::make_unique<int>(x); }
-Task<int> failing(Simulation& s) {
-  co_await s.delay(1ns);
-  throw std::runtime_error("inner");
-}
 
 TEST(Tasks, ResultsAndExceptionsReachTheAwaiter) {
   Simulation s;

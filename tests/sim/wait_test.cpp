@@ -10,18 +10,10 @@
 #include "sim/event.h"
 #include "sim/resource.h"
 #include "sim/simulation.h"
+#include "tests/sim/actors.h"
 
 namespace windtunnel::sim {
 namespace {
-
-using namespace std::chrono_literals;
-using Log = std::vector<std::string>;
-
-void note(const Simulation& s, Log& log, const std::string& what) {
-  log.push_back(std::to_string(s.now().time_since_epoch().count()) + " " + what);
-}
-
-Task<> sleep_for(Simulation& s, Duration d) { co_await s.delay(d); }
 
 Task<> await_event(Simulation& s, Event& event, Log& log, std::string name) {
   co_await event;
