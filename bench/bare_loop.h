@@ -14,6 +14,7 @@
 #include "learning/pixels.h"
 #include "learning/sampler.h"
 #include "learning/threads.h"
+#include "median.h"
 
 namespace windtunnel::bench {
 
@@ -33,11 +34,6 @@ inline Taken time_of(const std::function<void()>& work) {
   const auto before = std::chrono::steady_clock::now();
   work();
   return {std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count(), cpu() - cpu_before};
-}
-
-inline double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
-  return values[values.size() / 2];
 }
 
 // What anyone would write: tensors in memory, the batch gathered by index, forward, backward.

@@ -14,6 +14,7 @@
 
 #include "bench/functions_load.h"
 #include "bench/functions_naive.h"
+#include "median.h"
 
 namespace windtunnel::bench {
 namespace {
@@ -24,12 +25,6 @@ double cpu_s() {
   timespec t{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 /// Calls per second of CPU time, after a warm-up.

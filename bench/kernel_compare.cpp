@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "kernel_hold.h"
+#include "median.h"
 
 namespace windtunnel::bench {
 namespace {
@@ -68,13 +69,6 @@ std::vector<Contender> contenders() {
 #endif
   all.push_back(program("SimPy processes", "/usr/bin/python3 " SIMPY_HOLD, 200'000));
   return all;
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) return absent;
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 using Row = std::array<double, 3>;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "bench/median.h"
 
 namespace windtunnel::bench {
 namespace {
@@ -16,12 +17,6 @@ constexpr float rate = 0.01F;
 constexpr double short_ms = 100;
 constexpr store::Connection::Options patient{
     .timeout = std::chrono::minutes(5), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1};
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 
