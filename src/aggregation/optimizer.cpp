@@ -9,13 +9,8 @@
 namespace windtunnel::aggregation {
 namespace {
 
-// Made at the first step; afterwards of the weights' length.
-void prepare(std::vector<float>& memory, std::size_t length, std::int64_t steps) {
-  if (steps == 0) memory.assign(length, 0.0F);
-  check(memory.size() == length, "optimizer: the state is of vectors of the weights' length");
-}
-
-// The arithmetic of one step on n elements; no two of the vectors overlap.
+// The arithmetic of one step on n elements; no two of the vectors overlap. Constants come by value: those behind a
+// pointer could change with every element, as far as the compiler knows.
 
 WINDTUNNEL_VECTOR_CLONES void sgd_step(std::size_t n, float* __restrict weights, const float* __restrict gradient,
                                        float rate, float decay) {
@@ -27,7 +22,7 @@ struct Momentum {
 };
 
 WINDTUNNEL_VECTOR_CLONES void momentum_step(std::size_t n, float* __restrict weights, const float* __restrict gradient,
-                                            float* __restrict buffer, const Momentum& c) {
+                                            float* __restrict buffer, Momentum c) {
   for (std::size_t i = 0; i < n; ++i) {
     buffer[i] = c.keep * buffer[i] + (gradient[i] + c.decay * weights[i]);
     weights[i] -= c.rate * buffer[i];
@@ -39,7 +34,7 @@ struct Moments {
 };
 
 WINDTUNNEL_VECTOR_CLONES void adam_step(std::size_t n, float* __restrict weights, const float* __restrict gradient,
-                                        float* __restrict m, float* __restrict v, const Moments& c) {
+                                        float* __restrict m, float* __restrict v, Moments c) {
   for (std::size_t i = 0; i < n; ++i) {
     const float d = gradient[i] + c.decay * weights[i];
     m[i] = c.b1 * m[i] + c.rest1 * d;
@@ -52,14 +47,28 @@ constexpr std::string_view decay_doc = "L2 penalty: this times the weights is ad
 
 }  // namespace
 
+void Optimizer::step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const {
+  check(weights.size() == gradient.size(), "optimizer: one gradient value per weight");
+  const std::array<std::vector<float>*, max_state_vectors> vectors{&state.first, &state.second};
+  std::array<std::span<float>, max_state_vectors> memory;
+  const auto used = static_cast<std::size_t>(state_vectors());
+  for (std::size_t v = 0; v < used; ++v) {
+    if (state.steps == 0) vectors[v]->assign(weights.size(), 0.0F);
+    check(vectors[v]->size() == weights.size(), "optimizer: the state is of vectors of the weights' length");
+    memory[v] = *vectors[v];
+  }
+  ++state.steps;
+  move(weights, gradient, std::span(memory).first(used), state.steps);
+}
+
 void Sgd::describe(Fields& f) {
   f("learning_rate", learning_rate, "step length", {.min = 0, .above_min = true});
   f("momentum", momentum, "part of the last step that is kept", {.min = 0, .max = 1});
   f("weight_decay", weight_decay, decay_doc, {.min = 0});
 }
 
-void Sgd::step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const {
-  check(weights.size() == gradient.size(), "optimizer: one gradient value per weight");
+void Sgd::move(std::span<float> weights, std::span<const float> gradient, std::span<const std::span<float>> memory,
+               std::int64_t) const {
   const auto rate = static_cast<float>(learning_rate);
   const auto keep = static_cast<float>(momentum);
   const auto decay = static_cast<float>(weight_decay);
@@ -67,11 +76,9 @@ void Sgd::step(std::span<float> weights, std::span<const float> gradient, Optimi
     sgd_step(weights.size(), weights.data(), gradient.data(), rate, decay);
   } else {
     // The first step's "b = d" needs no case of its own: the buffer starts at zero.
-    prepare(state.first, weights.size(), state.steps);
-    momentum_step(weights.size(), weights.data(), gradient.data(), state.first.data(),
+    momentum_step(weights.size(), weights.data(), gradient.data(), memory[0].data(),
                   {.rate = rate, .keep = keep, .decay = decay});
   }
-  ++state.steps;
 }
 
 void Adam::describe(Fields& f) {
@@ -82,13 +89,10 @@ void Adam::describe(Fields& f) {
   f("weight_decay", weight_decay, decay_doc, {.min = 0});
 }
 
-void Adam::step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const {
-  check(weights.size() == gradient.size(), "optimizer: one gradient value per weight");
-  prepare(state.first, weights.size(), state.steps);
-  prepare(state.second, weights.size(), state.steps);
-  ++state.steps;
-  const auto t = static_cast<double>(state.steps);
-  adam_step(weights.size(), weights.data(), gradient.data(), state.first.data(), state.second.data(),
+void Adam::move(std::span<float> weights, std::span<const float> gradient, std::span<const std::span<float>> memory,
+                std::int64_t number) const {
+  const auto t = static_cast<double>(number);
+  adam_step(weights.size(), weights.data(), gradient.data(), memory[0].data(), memory[1].data(),
             {.rate = static_cast<float>(learning_rate / (1 - std::pow(beta1, t))),
              .root = static_cast<float>(std::sqrt(1 - std::pow(beta2, t))),
              .b1 = static_cast<float>(beta1),

@@ -24,10 +24,17 @@ class Optimizer {
   virtual void describe(Fields& f) = 0;
   /// Moves `weights` one step against `gradient` and advances `state`. Precondition: equal lengths, and `state` made by
   /// this optimizer's steps on vectors of that length (checked).
-  virtual void step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const = 0;
-  /// Vectors of the weights' length that the state holds after a step: 0, 1 or 2. What a checkpoint must save beside
-  /// them.
+  void step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const;
+  /// The arithmetic of step `number` (the first is 1) on any range of coordinates, for those who keep the state
+  /// themselves: `memory` is that range of the state's vectors, all zero before step 1. Allocates nothing, never fails.
+  /// Precondition: equal lengths, no two of them overlapping; state_vectors() spans of memory.
+  virtual void move(std::span<float> weights, std::span<const float> gradient, std::span<const std::span<float>> memory,
+                    std::int64_t number) const = 0;
+  /// Vectors of the weights' length that the state holds after a step: 0 to max_state_vectors. What a checkpoint must
+  /// save beside them.
   virtual int state_vectors() const = 0;
+
+  static constexpr int max_state_vectors = 2;
 };
 
 /// torch.optim.SGD with dampening 0 and no Nesterov: d = g + weight_decay·w; b = momentum·b + d (first step: b = d);
@@ -35,7 +42,8 @@ class Optimizer {
 class Sgd final : public Optimizer {
  public:
   void describe(Fields& f) override;
-  void step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const override;
+  void move(std::span<float> weights, std::span<const float> gradient, std::span<const std::span<float>> memory,
+            std::int64_t number) const override;
   int state_vectors() const override { return momentum == 0 ? 0 : 1; }
 
   double learning_rate = 0.05;
@@ -49,7 +57,8 @@ class Sgd final : public Optimizer {
 class Adam final : public Optimizer {
  public:
   void describe(Fields& f) override;
-  void step(std::span<float> weights, std::span<const float> gradient, OptimizerState& state) const override;
+  void move(std::span<float> weights, std::span<const float> gradient, std::span<const std::span<float>> memory,
+            std::int64_t number) const override;
   int state_vectors() const override { return 2; }
 
   double learning_rate = 0.001;
