@@ -89,17 +89,17 @@ std::string encode_header(const Tensor& tensor) {
   for (const std::int64_t dim : tensor.shape) append(out, dim);
   append(out, static_cast<std::uint8_t>(tensor.optimizer ? 1 : 0));
   if (tensor.optimizer) {
-    append(out, static_cast<std::uint8_t>(tensor.optimizer->optimizer.size()));
-    out += tensor.optimizer->optimizer;
+    append(out, static_cast<std::uint8_t>(tensor.optimizer->name.size()));
+    out += tensor.optimizer->name;
     append(out, tensor.optimizer->steps);
-    append(out, static_cast<std::uint8_t>(tensor.optimizer->vectors.size()));
+    append(out, static_cast<std::uint8_t>(tensor.content().vectors.size()));
   }
   return out;
 }
 
 std::size_t vectors_of(std::string_view header) { return parse(header).vectors; }
 
-Ref<Tensor> decode(std::string_view header_bytes, std::string_view elements,
+TensorRef decode(std::string_view header_bytes, std::string_view elements,
                    std::span<const std::string_view> vectors) {
   Header header = parse(header_bytes);
   if (vectors.size() != header.vectors) throw malformed();
@@ -108,15 +108,12 @@ Ref<Tensor> decode(std::string_view header_bytes, std::string_view elements,
     // As many float32 as the elements, or as many doubles.
     if (vector.size() != elements.size() && vector.size() != 2 * elements.size()) throw malformed();
   }
-  Ref<Tensor> tensor = Ref<Tensor>::adopt(new Tensor);
-  tensor->dtype = header.dtype;
-  tensor->shape = std::move(header.shape);
-  tensor->data = Buffer::copy_of(bytes_of(elements));
-  if (header.has_optimizer) {
-    tensor->optimizer = OptimizerMemory{header.optimizer, header.steps, {}};
-    for (const std::string_view vector : vectors)
-      tensor->optimizer->vectors.push_back(Buffer::copy_of(bytes_of(vector)));
-  }
+  Content content{Buffer::copy_of(bytes_of(elements)), {}};
+  for (const std::string_view vector : vectors) content.vectors.push_back(Buffer::copy_of(bytes_of(vector)));
+  std::optional<OptimizerRecord> record;
+  if (header.has_optimizer) record = OptimizerRecord{header.optimizer, header.steps};
+  TensorRef tensor =
+      TensorRef::adopt(new Tensor(header.dtype, std::move(header.shape), std::move(content), std::move(record)));
   tensor->validate();
   return tensor;
 }

@@ -18,7 +18,7 @@ constexpr int encoding_version = 1;
 std::string encode_header(const Tensor& tensor);
 
 /// The tensor of these parts. `vectors` in order. Throws CommandError when they do not belong together.
-Ref<Tensor> decode(std::string_view header, std::string_view elements, std::span<const std::string_view> vectors);
+TensorRef decode(std::string_view header, std::string_view elements, std::span<const std::string_view> vectors);
 
 /// Number of optimizer vectors that follow a header. Throws CommandError when it is malformed.
 std::size_t vectors_of(std::string_view header);

@@ -78,7 +78,7 @@ void reply_one(redis::Context* context, double value) {
 
 template <class T>
 void reply_numbers(redis::Context* context, const Tensor& tensor) {
-  const std::byte* in = tensor.data->data();
+  const std::byte* in = tensor.bytes().data();
   for (std::int64_t i = 0; i < tensor.count(); ++i, in += sizeof(T)) {
     T element;
     std::memcpy(&element, in, sizeof(T));
@@ -91,7 +91,7 @@ void reply_numbers(redis::Context* context, const Tensor& tensor) {
 }
 
 void reply_strings(redis::Context* context, const Tensor& tensor) {
-  const auto* in = reinterpret_cast<const char*>(tensor.data->data());
+  const auto* in = reinterpret_cast<const char*>(tensor.bytes().data());
   for (std::int64_t i = 0; i < tensor.count(); ++i) {
     const std::size_t n = std::strlen(in);  // every element is terminated: Tensor::validate
     redis::api().reply_buffer(context, in, n);

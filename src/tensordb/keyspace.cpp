@@ -85,20 +85,20 @@ TensorRef store_tensor(redis::Context* context, std::string_view name, const Ten
 }
 
 void replicate_tensor(redis::Context* context, std::string_view key, const Tensor& tensor) {
-  const std::span<const std::byte> data = tensor.data->bytes();
+  const std::span<const std::byte> data = tensor.bytes();
   if (data.size() > cheap_bytes && !replication_has_a_taker(context)) return;
+  const std::vector<Ref<Buffer>>& vectors = tensor.content().vectors;
   const std::string header = encode_header(tensor);
   auto text = [](std::span<const std::byte> bytes) { return reinterpret_cast<const char*>(bytes.data()); };
-  const std::size_t vectors = tensor.optimizer ? tensor.optimizer->vectors.size() : 0;
-  if (vectors == 0) {
+  if (vectors.empty()) {
     api().replicate(context, restore_command, "bbb", key.data(), key.size(), header.data(), header.size(), text(data),
                     data.size());
-  } else if (vectors == 1) {
-    const auto first = tensor.optimizer->vectors[0]->bytes();
+  } else if (vectors.size() == 1) {
+    const auto first = vectors[0]->bytes();
     api().replicate(context, restore_command, "bbbb", key.data(), key.size(), header.data(), header.size(), text(data),
                     data.size(), text(first), first.size());
   } else {
-    const auto first = tensor.optimizer->vectors[0]->bytes(), second = tensor.optimizer->vectors[1]->bytes();
+    const auto first = vectors[0]->bytes(), second = vectors[1]->bytes();
     api().replicate(context, restore_command, "bbbbb", key.data(), key.size(), header.data(), header.size(), text(data),
                     data.size(), text(first), first.size(), text(second), second.size());
   }

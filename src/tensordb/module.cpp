@@ -4,6 +4,7 @@
 
 #include "tensordb/block_pool.h"
 #include "tensordb/command.h"
+#include "tensordb/info.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/module_settings.h"
 #include "tensordb/runner.h"
@@ -30,6 +31,7 @@ bool load(redis::Context* context, redis::String** argv, int argc) {
       [](redis::Context*, redis::ServerEvent, std::uint64_t, void*) { pool::look_at_memory(); });
   start_runner(context, {.threads = static_cast<int>(settings().threads),
                          .time_limit = std::chrono::milliseconds(settings().script_time_limit_ms)});
+  api.register_info_func(context, add_info);
   wake_up_promptly();  // the main thread, and none of the workers, who exist already
   api.log(context, "notice", "tensordb %s ready: %d threads", version_text, runner().settings().threads);
   return true;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cctype>
 #include <functional>
 
 #include "aggregation/rules.h"
+#include "base/vector_clones.h"
 #include "tensordb/command_error.h"
 #include "tensordb/parallel.h"
 
@@ -17,7 +19,7 @@ constexpr std::size_t block = 4 * 1024;
 /// Blocks that one worker takes at a time.
 constexpr std::size_t blocks_per_part = 32;
 
-/// Rules whose formula is "for each coordinate"; the others look at whole rows.
+/// Rules whose formula is "for each coordinate"; the others look at whole rows. The first needs no sorting.
 constexpr std::array<std::string_view, 4> by_coordinate_rules{"mean", "median", "trimmed_mean", "meamed"};
 
 /// The memory that `accumulate` keeps, under a name that no optimizer has.
@@ -48,12 +50,15 @@ struct Range {
   std::size_t at, n;
 };
 
-/// Calls `work` for blocks that together are [0, n), in no particular order and on several threads.
+/// Calls `work` for blocks that together are [0, n), on several threads. Every second time it begins at the other end:
+/// operations follow one another on the same vectors, and what the last one touched last is in the cache.
 void for_blocks(Workers& workers, std::size_t n, const std::function<void(Range)>& work) {
-  const std::size_t part = block * blocks_per_part;
-  in_parallel(workers, (n + part - 1) / part, [&](std::size_t i) {
-    const std::size_t end = std::min(n, (i + 1) * part);
-    for (std::size_t at = i * part; at < end; at += block) work({at, std::min(block, end - at)});
+  static std::atomic<unsigned> times = 0;
+  const bool backwards = times.fetch_add(1, std::memory_order_relaxed) % 2 == 1;
+  const std::size_t part = block * blocks_per_part, parts = (n + part - 1) / part;
+  in_parallel(workers, parts, [&](std::size_t i) {
+    const std::size_t begin = (backwards ? parts - 1 - i : i) * part, end = std::min(n, begin + part);
+    for (std::size_t at = begin; at < end; at += block) work({at, std::min(block, end - at)});
   });
 }
 
@@ -64,61 +69,90 @@ std::vector<aggregation::Row> rows_of(std::span<const TensorRef> inputs, Range r
   return rows;
 }
 
-/// Parameters on their way: reads the old value and memory, writes the new ones, a block at a time.
+/// A vector that moves: read here, written there, or both in one place.
+struct Moving {
+  Ref<Buffer> from, to;
+  bool fresh = false;  // no value yet: starts at zero
+
+  /// The elements of a block, to be changed.
+  std::span<float> block(Range range) const {
+    const std::span<float> out = elements(to).subspan(range.at, range.n);
+    if (fresh) {
+      std::fill(out.begin(), out.end(), 0.0F);
+    } else if (!(from == to)) {
+      const std::span<const float> in = elements(from).subspan(range.at, range.n);
+      std::copy(in.begin(), in.end(), out.begin());
+    }
+    return out;
+  }
+};
+
+/// Parameters and what their optimizer remembers, moved a block at a time.
 class Stepping {
  public:
-  Stepping(const NamedOptimizer& optimizer, const TensorRef& parameters)
-      : optimizer_(optimizer.optimizer()),
-        vectors_(static_cast<std::size_t>(optimizer.optimizer().state_vectors())),
-        before_(parameters),
-        result_(Tensor::floats(parameters->shape)) {
-    const std::optional<OptimizerMemory>& memory = before_->optimizer;
-    const std::size_t bytes = before_->data->size();
-    first_ = !memory || memory->optimizer != optimizer.name() || memory->vectors.size() != vectors_ ||
-             std::any_of(memory->vectors.begin(), memory->vectors.end(),
-                         [&](const Ref<Buffer>& vector) { return vector->size() != bytes; });
-    after_.optimizer = optimizer.name();
-    after_.steps = (first_ ? 0 : memory->steps) + 1;
-    for (std::size_t v = 0; v < vectors_; ++v) after_.vectors.push_back(Buffer::allocate(bytes));
-  }
-
-  void block_step(Range range, std::span<const float> gradient) {
-    const std::span<const float> weights = before_->floats().subspan(range.at, range.n);
-    const std::span<float> moved = elements(result_->data).subspan(range.at, range.n);
-    std::copy(weights.begin(), weights.end(), moved.begin());
-    thread_local aggregation::OptimizerState state;
-    state.steps = after_.steps - 1;
-    const std::array<std::vector<float>*, 2> parts{&state.first, &state.second};
-    for (std::size_t v = 0; v < vectors_ && !first_; ++v) {
-      const std::span<const float> from = elements(before_->optimizer->vectors[v]).subspan(range.at, range.n);
-      parts[v]->assign(from.begin(), from.end());
-    }
-    optimizer_.step(moved, gradient, state);
-    for (std::size_t v = 0; v < vectors_; ++v) {
-      std::copy(parts[v]->begin(), parts[v]->end(),
-                elements(after_.vectors[v]).begin() + static_cast<std::ptrdiff_t>(range.at));
+  Stepping(const NamedOptimizer& optimizer, TensorRef before, Place place)
+      : optimizer_(optimizer),
+        used_(static_cast<std::size_t>(optimizer.optimizer().state_vectors())),
+        before_(std::move(before)),
+        place_(place) {
+    const std::optional<OptimizerRecord>& record = before_->optimizer;
+    const std::size_t bytes = static_cast<std::size_t>(before_->count()) * sizeof(float);
+    const std::vector<std::size_t> sizes = before_->vector_sizes();
+    const bool first = !record || record->name != optimizer.name() || sizes != std::vector(used_, bytes);
+    record_ = {optimizer.name(), (first ? 0 : record->steps) + 1};
+    weights_.to = place == Place::over ? before_->content().elements : Buffer::allocate(bytes);
+    for (std::size_t v = 0; v < used_; ++v) {
+      memory_[v].fresh = first;
+      memory_[v].to = !first && place == Place::over ? before_->content().vectors[v] : Buffer::allocate(bytes);
     }
   }
 
-  TensorRef finish() {
-    if (vectors_ > 0) result_->optimizer = std::move(after_);
-    return TensorRef::adopt(result_.leak());
+  Plan plan(std::function<void()> work) const {
+    Plan plan{before_->shape, {weights_.to, {}}, {}, std::move(work)};
+    for (std::size_t v = 0; v < used_; ++v) plan.content.vectors.push_back(memory_[v].to);
+    if (used_ > 0) plan.optimizer = record_;
+    return plan;
   }
+
+  /// The first part of the work: what is read may be a promise of its own.
+  void begin() {
+    weights_.from = place_ == Place::over ? weights_.to : before_->content().elements;
+    for (std::size_t v = 0; v < used_ && !memory_[v].fresh; ++v) {
+      memory_[v].from = place_ == Place::over ? memory_[v].to : before_->content().vectors[v];
+    }
+  }
+  void move(Range range, std::span<const float> gradient) const {
+    std::array<std::span<float>, aggregation::Optimizer::max_state_vectors> memory;
+    for (std::size_t v = 0; v < used_; ++v) memory[v] = memory_[v].block(range);
+    optimizer_.optimizer().move(weights_.block(range), gradient, std::span(memory).first(used_), record_.steps);
+  }
+  std::size_t length() const { return weights_.to->size() / sizeof(float); }
 
  private:
-  const aggregation::Optimizer& optimizer_;
-  std::size_t vectors_;
+  NamedOptimizer optimizer_;
+  std::size_t used_;
   TensorRef before_;
-  Ref<Tensor> result_;
-  OptimizerMemory after_;
-  bool first_ = true;
+  Place place_;
+  Moving weights_;
+  std::array<Moving, aggregation::Optimizer::max_state_vectors> memory_;
+  OptimizerRecord record_;
 };
+
+// As aggregation's mean: a sum in double from zero, in order, divided and rounded once.
+WINDTUNNEL_VECTOR_CLONES void add_and_divide(std::size_t n, double* __restrict sum, const float* __restrict added,
+                                             double divisor, float* __restrict mean) {
+  for (std::size_t i = 0; i < n; ++i) {
+    sum[i] += double{added[i]};
+    mean[i] = static_cast<float>(sum[i] / divisor);
+  }
+}
 
 }  // namespace
 
 NamedRule::NamedRule(std::string_view name, const NamedSettings& given)
     : rule_(member(aggregation::rules(), "rule", lower(name))),
-      by_coordinate_(std::count(by_coordinate_rules.begin(), by_coordinate_rules.end(), lower(name)) > 0) {
+      by_coordinate_(std::count(by_coordinate_rules.begin(), by_coordinate_rules.end(), lower(name)) > 0),
+      at_memory_speed_(lower(name) == by_coordinate_rules[0]) {
   apply_settings(*rule_, given);
 }
 
@@ -144,65 +178,99 @@ void check_same_floats(std::span<const TensorRef> tensors) {
   }
 }
 
-TensorRef aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs) {
+void check_same_floats(const TensorRef& one, const TensorRef& other) {
+  const std::array both{one, other};
+  check_same_floats(both);
+}
+
+Plan aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs, Place place,
+               const TensorRef& before) {
   rule.check_rows(inputs.size());
-  Ref<Tensor> result = Tensor::floats(inputs[0]->shape);
-  const std::span<float> out = elements(result->data);
-  if (rule.by_coordinate()) {
-    for_blocks(workers, out.size(),
-               [&](Range range) { rule.rule().aggregate(rows_of(inputs, range), out.subspan(range.at, range.n)); });
-  } else {
-    rule.rule().aggregate(rows_of(inputs, {0, out.size()}), out);
-  }
-  return TensorRef::adopt(result.leak());
-}
-
-TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
-               const TensorRef& gradient) {
-  Stepping stepping(optimizer, parameters);
-  const std::span<const float> values = gradient->floats();
-  for_blocks(workers, values.size(),
-             [&](Range range) { stepping.block_step(range, values.subspan(range.at, range.n)); });
-  return stepping.finish();
-}
-
-TensorRef step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
-                            const NamedRule& rule, std::span<const TensorRef> gradients) {
-  if (!rule.by_coordinate()) return step(workers, optimizer, parameters, aggregate(workers, rule, gradients));
-  rule.check_rows(gradients.size());
-  Stepping stepping(optimizer, parameters);
-  for_blocks(workers, parameters->floats().size(), [&](Range range) {
-    thread_local std::vector<float> gradient(block);
-    const std::span<float> combined = std::span(gradient).first(range.n);
-    rule.rule().aggregate(rows_of(gradients, range), combined);
-    stepping.block_step(range, combined);
-  });
-  return stepping.finish();
-}
-
-TensorRef accumulate(Workers& workers, const TensorRef& before, const TensorRef& value) {
-  Ref<Tensor> result = Tensor::floats(value->shape);
-  const std::span<const float> added = value->floats();
-  const std::span<float> mean = elements(result->data);
-  const std::size_t sum_bytes = added.size() * sizeof(double);
-  const bool has_sum = before && before->optimizer && before->optimizer->optimizer == accumulator &&
-                       before->optimizer->vectors.size() == 1 && before->optimizer->vectors[0]->size() == sum_bytes;
-  OptimizerMemory memory{accumulator, 1, {Buffer::allocate(sum_bytes)}};
-  if (before) memory.steps += has_sum ? before->optimizer->steps : 1;
-  const auto n = static_cast<double>(memory.steps);
-  const std::span<double> sum = elements<double>(memory.vectors[0]);
-  const double* old_sum = has_sum ? elements<double>(before->optimizer->vectors[0]).data() : nullptr;
-  const float* old_mean = before && !has_sum ? before->floats().data() : nullptr;
-  for_blocks(workers, added.size(), [&](Range range) {
-    for (std::size_t i = range.at; i < range.at + range.n; ++i) {
-      // As aggregation's mean: a sum in double from zero, in order, divided and rounded once.
-      const double so_far = old_sum != nullptr ? old_sum[i] : old_mean != nullptr ? 0.0 + double{old_mean[i]} : 0.0;
-      sum[i] = so_far + double{added[i]};
-      mean[i] = static_cast<float>(sum[i] / n);
+  const std::size_t n = static_cast<std::size_t>(inputs[0]->count());
+  Plan plan{inputs[0]->shape, {}, {}, {}};
+  plan.content.elements = place == Place::over ? before->content().elements : Buffer::allocate(n * sizeof(float));
+  plan.work = [&workers, rule, rows = std::vector(inputs.begin(), inputs.end()), to = plan.content.elements, n] {
+    const std::span<float> out = elements(to);
+    if (rule.by_coordinate()) {
+      for_blocks(workers, n,
+                 [&](Range range) { rule.rule().aggregate(rows_of(rows, range), out.subspan(range.at, range.n)); });
+    } else {
+      rule.rule().aggregate(rows_of(rows, {0, n}), out);
     }
+  };
+  return plan;
+}
+
+Plan step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters, const TensorRef& gradient,
+          Place place) {
+  const auto stepping = std::make_shared<Stepping>(optimizer, parameters, place);
+  return stepping->plan([&workers, stepping, gradient] {
+    stepping->begin();
+    const std::span<const float> values = gradient->floats();
+    for_blocks(workers, values.size(), [&](Range range) { stepping->move(range, values.subspan(range.at, range.n)); });
   });
-  result->optimizer = std::move(memory);
-  return TensorRef::adopt(result.leak());
+}
+
+Plan step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
+                       const NamedRule& rule, std::span<const TensorRef> gradients, Place place) {
+  rule.check_rows(gradients.size());
+  const auto stepping = std::make_shared<Stepping>(optimizer, parameters, place);
+  return stepping->plan([&workers, stepping, rule, rows = std::vector(gradients.begin(), gradients.end())] {
+    stepping->begin();
+    if (!rule.by_coordinate()) {
+      const TensorRef combined = computed(aggregate(workers, rule, rows));
+      const std::span<const float> values = combined->floats();
+      return for_blocks(workers, values.size(),
+                        [&](Range range) { stepping->move(range, values.subspan(range.at, range.n)); });
+    }
+    for_blocks(workers, stepping->length(), [&](Range range) {
+      std::array<float, block> gradient;
+      const std::span<float> combined = std::span(gradient).first(range.n);
+      rule.rule().aggregate(rows_of(rows, range), combined);
+      stepping->move(range, combined);
+    });
+  });
+}
+
+Plan accumulate(Workers& workers, const TensorRef& before, const TensorRef& value, Place place) {
+  const std::size_t n = static_cast<std::size_t>(value->count());
+  const bool has_sum = before && before->optimizer && before->optimizer->name == accumulator &&
+                       before->vector_sizes() == std::vector(1, n * sizeof(double));
+  Plan plan{value->shape, {}, OptimizerRecord{accumulator, 1}, {}};
+  if (before) plan.optimizer->steps += has_sum ? before->optimizer->steps : 1;
+  const bool over = place == Place::over && has_sum;
+  plan.content =
+      over ? before->content() : Content{Buffer::allocate(n * sizeof(float)), {Buffer::allocate(n * sizeof(double))}};
+  plan.work = [&workers, before, value, has_sum, over, to = plan.content, count = plan.optimizer->steps] {
+    const std::span<const float> added = value->floats();
+    const std::span<float> mean = elements(to.elements);
+    const std::span<double> sum = elements<double>(to.vectors[0]);
+    const Ref<Buffer> old_sum = has_sum && !over ? before->content().vectors[0] : Ref<Buffer>();
+    const std::span<const float> first = before && !has_sum ? before->floats() : std::span<const float>();
+    for_blocks(workers, added.size(), [&](Range range) {
+      const std::span<double> sums = sum.subspan(range.at, range.n);
+      if (old_sum) {
+        const std::span<const double> from = elements<double>(old_sum).subspan(range.at, range.n);
+        std::copy(from.begin(), from.end(), sums.begin());
+      } else if (!over) {
+        std::fill(sums.begin(), sums.end(), 0.0);
+        for (std::size_t i = 0; i < range.n && !first.empty(); ++i) sums[i] += double{first[range.at + i]};
+      }
+      add_and_divide(range.n, sums.data(), &added[range.at], static_cast<double>(count), &mean[range.at]);
+    });
+  };
+  return plan;
+}
+
+TensorRef computed(Plan plan) {
+  plan.work();
+  return TensorRef::adopt(
+      new Tensor(DType::float32, std::move(plan.shape), std::move(plan.content), std::move(plan.optimizer)));
+}
+
+TensorRef promised(Plan plan) {
+  return TensorRef::adopt(new Tensor(DType::float32, std::move(plan.shape), std::move(plan.content),
+                                     std::move(plan.optimizer), Promise::of(std::move(plan.work))));
 }
 
 }  // namespace windtunnel::tensordb

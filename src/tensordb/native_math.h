@@ -1,9 +1,10 @@
 // The arithmetic of the TENSOR.* commands on stored tensors, by the very code of src/aggregation: results are the same
-// to the bit as in a run whose store is modelled, whatever the number of workers. Vectors are worked on in blocks that
-// stay in the cache, so that several operations cost one pass over memory, and the blocks are shared out among the
-// workers.
+// to the bit as in a run whose store is modelled, whatever the number of workers and wherever the result is written.
+// Vectors are worked on in blocks that stay in the cache, so that several operations cost one pass over memory, and the
+// blocks are shared out among the workers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -27,12 +28,14 @@ class NamedRule {
   const aggregation::Rule& rule() const { return *rule_; }
   /// Whether every coordinate is combined by itself, so that any range of coordinates may be combined alone.
   bool by_coordinate() const { return by_coordinate_; }
+  /// Whether combining a few rows takes hardly longer than reading them.
+  bool at_memory_speed() const { return at_memory_speed_; }
   /// Throws CommandError when the rule is not defined for `n` rows.
   void check_rows(std::size_t n) const;
 
  private:
   std::shared_ptr<aggregation::Rule> rule_;
-  bool by_coordinate_;
+  bool by_coordinate_, at_memory_speed_;
 };
 
 /// An optimizer of src/aggregation with its settings. `momentum` is sgd with momentum 0.9 unless set.
@@ -50,22 +53,41 @@ class NamedOptimizer {
 
 /// Throws CommandError unless all are float32 of one shape.
 void check_same_floats(std::span<const TensorRef> tensors);
+void check_same_floats(const TensorRef& one, const TensorRef& other);
 
-/// rule(inputs): a new tensor of the inputs' shape.
-TensorRef aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs);
+/// An operation with all its memory: nothing of any size is allocated any more when it is done.
+struct Plan {
+  Shape shape;
+  Content content;  ///< of the result, once `work` is done
+  std::optional<OptimizerRecord> optimizer;
+  std::function<void()> work;
+};
+
+/// Where the result is written: into memory of its own, or over the value it replaces, which then must belong to the
+/// key space and the caller alone.
+enum class Place { anew, over };
+
+/// rule(inputs): float32 of the inputs' shape. `before`: what is written over with Place::over, else not looked at.
+Plan aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs, Place place = Place::anew,
+               const TensorRef& before = {});
 
 /// One step: the moved parameters with the optimizer's memory beside them. Memory left by another optimizer (or by
 /// none) counts as no memory: the step is the first one.
-TensorRef step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
-               const TensorRef& gradient);
+Plan step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters, const TensorRef& gradient,
+          Place place = Place::anew);
 
 /// step(parameters, rule(gradients)) in one pass over memory where the rule works by coordinate; the same bits as both
 /// apart.
-TensorRef step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
-                            const NamedRule& rule, std::span<const TensorRef> gradients);
+Plan step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
+                       const NamedRule& rule, std::span<const TensorRef> gradients, Place place = Place::anew);
 
 /// The mean of all values accumulated so far and `value`, with their sum in double beside it: the same bits as `mean`
 /// of all of them in order. `before` may be null, or a tensor without a sum, which counts as the first value.
-TensorRef accumulate(Workers& workers, const TensorRef& before, const TensorRef& value);
+Plan accumulate(Workers& workers, const TensorRef& before, const TensorRef& value, Place place = Place::anew);
+
+/// Does the work. Throws what it throws.
+TensorRef computed(Plan plan);
+/// The result with its work as a promise. Precondition: the work cannot fail (a rule at memory speed).
+TensorRef promised(Plan plan);
 
 }  // namespace windtunnel::tensordb

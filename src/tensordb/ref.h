@@ -59,6 +59,9 @@ class Counted {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete static_cast<const Derived*>(this);
   }
 
+  /// How many hold it. A count of one's own holds is final: nobody is left to add to it.
+  std::uint32_t holders() const { return count_.load(std::memory_order_acquire); }
+
   static void* operator new(std::size_t size) { return redis::api().alloc(size); }
   static void operator delete(void* p) { redis::api().free(p); }
 

@@ -59,22 +59,30 @@ std::optional<std::int64_t> element_count(const Shape& shape) {
   return count;
 }
 
+Tensor::Tensor(DType type, Shape its_shape, Content content, std::optional<OptimizerRecord> record,
+               std::shared_ptr<Promise> promise)
+    : dtype(type),
+      shape(std::move(its_shape)),
+      optimizer(std::move(record)),
+      content_(std::move(content)),
+      promise_(std::move(promise)) {}
+
 void Tensor::validate() const {
   const std::optional<std::int64_t> n = element_count(shape);
   if (!n || shape.size() > max_rank) throw CommandError("ERR invalid or negative value found in tensor shape");
-  const std::span<const std::byte> bytes = data->bytes();
+  const std::span<const std::byte> data = bytes();
   if (dtype == DType::string) {
-    const auto ends = std::count(bytes.begin(), bytes.end(), std::byte{0});
-    if (ends != *n || (!bytes.empty() && bytes.back() != std::byte{0})) {
+    const auto ends = std::count(data.begin(), data.end(), std::byte{0});
+    if (ends != *n || (!data.empty() && data.back() != std::byte{0})) {
       throw CommandError("ERR Number of string elements in data blob does not match tensor length");
     }
     return;
   }
-  if (bytes.size() != static_cast<std::size_t>(*n) * element_size(dtype)) {
+  if (data.size() != static_cast<std::size_t>(*n) * element_size(dtype)) {
     throw CommandError("ERR data length does not match tensor shape and type");
   }
   if (dtype == DType::boolean &&
-      std::any_of(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{1}; })) {
+      std::any_of(data.begin(), data.end(), [](std::byte b) { return b > std::byte{1}; })) {
     throw CommandError("ERR BOOL tensor elements must be 0 or 1");
   }
 }
@@ -83,24 +91,33 @@ std::int64_t Tensor::count() const { return element_count(shape).value_or(0); }
 
 std::span<const float> Tensor::floats() const {
   check(dtype == DType::float32, "a float tensor");
-  return {reinterpret_cast<const float*>(data->data()), data->size() / sizeof(float)};
+  const std::span<const std::byte> data = bytes();
+  return {reinterpret_cast<const float*>(data.data()), data.size() / sizeof(float)};
+}
+
+std::vector<std::size_t> Tensor::vector_sizes() const {
+  std::vector<std::size_t> sizes;
+  for (const Ref<Buffer>& vector : content_.vectors) sizes.push_back(vector->size());
+  return sizes;
+}
+
+bool Tensor::belongs_to(std::uint32_t holders_wanted) const {
+  if (pending() || holders() != holders_wanted || content_.elements->holders() != 1) return false;
+  return std::all_of(content_.vectors.begin(), content_.vectors.end(),
+                     [](const Ref<Buffer>& vector) { return vector->holders() == 1; });
 }
 
 std::size_t Tensor::footprint() const {
-  std::size_t bytes = sizeof(Tensor) + shape.capacity() * sizeof(std::int64_t) + data->footprint();
-  if (optimizer) {
-    for (const Ref<Buffer>& vector : optimizer->vectors) bytes += vector->footprint();
-  }
+  std::size_t bytes = sizeof(Tensor) + shape.capacity() * sizeof(std::int64_t) + content_.elements->footprint();
+  for (const Ref<Buffer>& vector : content_.vectors) bytes += vector->footprint();
   return bytes;
 }
 
-Ref<Tensor> Tensor::floats(Shape shape) {
-  Ref<Tensor> tensor = Ref<Tensor>::adopt(new Tensor);
+TensorRef Tensor::floats(Shape shape) {
   const std::optional<std::int64_t> n = element_count(shape);
   check(n.has_value(), "the shape of a stored tensor");
-  tensor->data = Buffer::allocate(static_cast<std::size_t>(*n) * sizeof(float));
-  tensor->shape = std::move(shape);
-  return tensor;
+  Ref<Buffer> elements = Buffer::allocate(static_cast<std::size_t>(*n) * sizeof(float));
+  return TensorRef::adopt(new Tensor(DType::float32, std::move(shape), {std::move(elements), {}}));
 }
 
 }  // namespace windtunnel::tensordb

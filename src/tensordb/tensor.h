@@ -1,8 +1,10 @@
 // A tensor as the database stores it: element type, shape, elements, and the state that an optimizer keeps beside
-// parameters. Immutable once it is stored, so that two holders of the same pointer hold the same value for ever.
+// parameters. Immutable, so that two holders of the same pointer hold the same value for ever; its elements may be a
+// promise still.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "tensordb/buffer.h"
+#include "tensordb/promise.h"
 
 namespace windtunnel::tensordb {
 
@@ -40,31 +43,58 @@ constexpr std::size_t max_rank = 64;
 /// Product of the dimensions (1 for rank 0), or nothing when it does not fit or a dimension is negative.
 std::optional<std::int64_t> element_count(const Shape& shape);
 
-/// What an optimizer keeps beside the parameters it moves.
-struct OptimizerMemory {
-  std::string optimizer;   ///< its name in the family; "accumulate" for a running mean
+/// Which optimizer moved the parameters, and how far.
+struct OptimizerRecord {
+  std::string name;        ///< in the family; "accumulate" for a running mean
   std::int64_t steps = 0;  ///< steps taken; values accumulated
-  std::vector<Ref<Buffer>>
-      vectors;  ///< each as many float32 as the parameters: first, second; a running mean's sum in double
+};
+
+/// What is large in a tensor.
+struct Content {
+  Ref<Buffer> elements;
+  std::vector<Ref<Buffer>> vectors;  ///< the optimizer's memory, each as many float32 as the parameters: first, second;
+                                     ///< a running mean's sum in double
 };
 
 class Tensor final : public Counted<Tensor> {
  public:
-  DType dtype = DType::float32;
-  Shape shape;
-  Ref<Buffer> data;
-  std::optional<OptimizerMemory> optimizer;
+  /// `promise`: what keeps the content. Precondition: vectors only with an optimizer, whose tensors are float32.
+  Tensor(DType dtype, Shape shape, Content content, std::optional<OptimizerRecord> optimizer = {},
+         std::shared_ptr<Promise> promise = {});
 
-  /// Checks that data and shape agree: numbers by length, booleans by value too, strings by the number of terminators.
-  /// Throws CommandError with RedisAI's words.
+  const DType dtype;
+  const Shape shape;
+  const std::optional<OptimizerRecord> optimizer;
+
+  /// Keeps the promise first, which may take as long as the operation that made it.
+  const Content& content() const {
+    if (promise_) promise_->keep();
+    return content_;
+  }
+  /// The elements, and those of a float32 tensor (checked).
+  std::span<const std::byte> bytes() const { return content().elements->bytes(); }
+  std::span<const float> floats() const;
+  /// Bytes of each of the optimizer's vectors, which a promise does not change.
+  std::vector<std::size_t> vector_sizes() const;
+  /// The promise when it is still to be kept.
+  std::shared_ptr<Promise> pending() const { return promise_ && !promise_->kept() ? promise_ : nullptr; }
+  /// Whether the content is there, and nobody has a way to it but the holders of this tensor, `holders` of them. Under
+  /// the server's lock, with the key space and the caller as the holders, it stays so.
+  bool belongs_to(std::uint32_t holders) const;
+
+  std::int64_t count() const;     ///< number of elements
+  std::size_t footprint() const;  ///< bytes of memory, the optimizer's included
+
+  /// Checks that content and shape agree: numbers by length, booleans by value too, strings by the number of
+  /// terminators. Throws CommandError with RedisAI's words.
   void validate() const;
 
-  std::int64_t count() const;             ///< number of elements
-  std::span<const float> floats() const;  ///< precondition: float32
-  std::size_t footprint() const;          ///< bytes of memory, the optimizer's included
+  /// A float32 tensor of the given shape with elements still to be written, before anybody else sees it.
+  static Ref<const Tensor> floats(Shape shape);
 
-  /// A float32 tensor of the given shape with elements still to be written.
-  static Ref<Tensor> floats(Shape shape);
+ private:
+  const Content content_;
+  const std::shared_ptr<Promise> promise_;
 };
 
 using TensorRef = Ref<const Tensor>;

@@ -71,7 +71,8 @@ Ref<Buffer> buffer_behind(const at::Tensor& result, const std::vector<TensorRef>
     if (result.data_ptr() == buffer->data() && buffer->size() == bytes) return Ref<Buffer>::share(buffer);
   } else if (!inputs_are_copies) {
     for (const TensorRef& input : inputs) {
-      if (input->data->data() == result.data_ptr() && input->data->size() == bytes) return input->data;
+      const Ref<Buffer>& elements = input->content().elements;
+      if (elements->data() == result.data_ptr() && elements->size() == bytes) return elements;
     }
   }
   return Buffer::copy_of({static_cast<const std::byte*>(result.data_ptr()), bytes});
@@ -108,10 +109,11 @@ at::Tensor to_torch(const TensorRef& tensor, bool own_copy, c10::Device device) 
   const at::ScalarType type = scalar_type(tensor->dtype);
   if (own_copy && device.is_cpu()) {
     at::Tensor copy = at::empty(tensor->shape, type);
-    if (tensor->data->size() > 0) std::memcpy(copy.data_ptr(), tensor->data->data(), tensor->data->size());
+    const std::span<const std::byte> bytes = tensor->bytes();
+    if (!bytes.empty()) std::memcpy(copy.data_ptr(), bytes.data(), bytes.size());
     return copy;
   }
-  Buffer* held = Ref<Buffer>(tensor->data).leak();
+  Buffer* held = Ref<Buffer>(tensor->content().elements).leak();
   const at::Tensor shared = at::from_blob(
       held->mutable_data(), tensor->shape, [held](void*) { held->release(); }, type);
   return shared.to(device);  // itself on the CPU
@@ -124,11 +126,8 @@ TensorRef to_stored(const at::Tensor& value, const std::vector<TensorRef>& input
     throw CommandError("Function returned a tensor that is not dense");
   if (static_cast<std::size_t>(value.dim()) > max_rank) throw CommandError("ERR tensor has too many dimensions");
   const at::Tensor result = value.to(at::kCPU).resolve_conj().resolve_neg().contiguous();
-  Ref<Tensor> stored = Ref<Tensor>::adopt(new Tensor);
-  stored->dtype = dtype;
-  stored->shape.assign(result.sizes().begin(), result.sizes().end());
-  stored->data = buffer_behind(result, inputs, inputs_are_copies);
-  return TensorRef::adopt(stored.leak());
+  Content content{buffer_behind(result, inputs, inputs_are_copies), {}};
+  return TensorRef::adopt(new Tensor(dtype, Shape(result.sizes().begin(), result.sizes().end()), std::move(content)));
 }
 
 }  // namespace windtunnel::tensordb

@@ -74,32 +74,29 @@ void* load_tensor(redis::Io* io, int version) {
       held.push_back(std::make_unique<Loaded>(io));
       vectors.push_back(held.back()->view());
     }
-    return decode(header.view(), elements.view(), vectors).leak();
+    return const_cast<Tensor*>(decode(header.view(), elements.view(), vectors).leak());
   });
 }
 
 void save_tensor(redis::Io* io, void* value) {
   const Tensor& tensor = tensor_of(value);
   save(io, encode_header(tensor));
-  save(io, tensor.data);
-  if (tensor.optimizer) {
-    for (const Ref<Buffer>& vector : tensor.optimizer->vectors) save(io, vector);
-  }
+  save(io, tensor.content().elements);
+  for (const Ref<Buffer>& vector : tensor.content().vectors) save(io, vector);
 }
 
 void rewrite_tensor(redis::Io* io, redis::String* key, void* value) {
   const Tensor& tensor = tensor_of(value);
   const std::string header = encode_header(tensor);
-  const Ref<Buffer>& data = tensor.data;
-  const std::size_t vectors = tensor.optimizer ? tensor.optimizer->vectors.size() : 0;
-  if (vectors == 0) {
+  const auto& [data, vectors] = tensor.content();
+  if (vectors.empty()) {
     api().emit_aof(io, restore_command, "sbb", key, header.data(), header.size(), text(data), data->size());
-  } else if (vectors == 1) {
-    const Ref<Buffer>& first = tensor.optimizer->vectors[0];
+  } else if (vectors.size() == 1) {
+    const Ref<Buffer>& first = vectors[0];
     api().emit_aof(io, restore_command, "sbbb", key, header.data(), header.size(), text(data), data->size(),
                    text(first), first->size());
   } else {
-    const Ref<Buffer>&first = tensor.optimizer->vectors[0], &second = tensor.optimizer->vectors[1];
+    const Ref<Buffer>&first = vectors[0], &second = vectors[1];
     api().emit_aof(io, restore_command, "sbbbb", key, header.data(), header.size(), text(data), data->size(),
                    text(first), first->size(), text(second), second->size());
   }
@@ -109,11 +106,9 @@ void digest_tensor(redis::Digest* digest, void* value) {
   const Tensor& tensor = tensor_of(value);
   const std::string header = encode_header(tensor);
   api().digest_add_buffer(digest, header.data(), header.size());
-  api().digest_add_buffer(digest, text(tensor.data), tensor.data->size());
-  if (tensor.optimizer) {
-    for (const Ref<Buffer>& vector : tensor.optimizer->vectors)
-      api().digest_add_buffer(digest, text(vector), vector->size());
-  }
+  const auto& [data, vectors] = tensor.content();
+  api().digest_add_buffer(digest, text(data), data->size());
+  for (const Ref<Buffer>& vector : vectors) api().digest_add_buffer(digest, text(vector), vector->size());
   api().digest_end(digest);
 }
 

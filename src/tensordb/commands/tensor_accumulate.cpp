@@ -1,8 +1,6 @@
 // TENSOR.ACCUMULATE mean key: `mean` becomes the mean of all tensors accumulated into it so far and of `key`.
 #include "tensordb/command.h"
-#include "tensordb/keyspace.h"
-#include "tensordb/native_math.h"
-#include "tensordb/native_replication.h"
+#include "tensordb/native_job.h"
 #include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
@@ -20,37 +18,16 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-class AccumulateJob final : public Job {
+class AccumulateJob final : public NativeJob {
  public:
   AccumulateJob(const Line& line, const Arguments& arguments)
-      : mean_(line.mean), value_(line.value), command_(arguments) {
-    reads.push_back(value_);
-    writes.push_back(mean_);
-  }
-  void gather(redis::Context* context) override {
-    before_ = find_tensor_if_any(context, mean_);
-    added_ = find_tensor(context, value_);
-    const TensorRef both[] = {added_, before_ ? before_ : added_};
-    check_same_floats(both);
-  }
-  bool brief() const override { return added_->count() <= brief_work; }
-  void compute(const JobContext&) override { result_ = accumulate(runner().workers(), before_, added_); }
-  bool commit(redis::Context* context) override {
-    if (!(find_tensor_if_any(context, mean_) == before_)) return false;
-    const bool same_value = unchanged(context, value_, added_);
-    replaced_ = store_tensor(context, mean_, result_, Ttl::keep);
-    if (same_value) {
-      command_.replicate(context);
-    } else {
-      replicate_tensor(context, mean_, *result_);
-    }
-    return true;
-  }
+      : NativeJob(Change::update_or_make, line.mean, std::span(&line.value, 1), arguments) {}
 
  private:
-  std::string mean_, value_;
-  CommandLine command_;
-  TensorRef before_, added_, result_, replaced_;
+  void check_inputs() const override { check_same_floats(inputs_[0], before_ ? before_ : inputs_[0]); }
+  std::int64_t work() const override { return inputs_[0]->count(); }
+  bool at_memory_speed() const override { return true; }
+  Plan plan(Place place) const override { return accumulate(runner().workers(), before_, inputs_[0], place); }
 };
 
 }  // namespace

@@ -1,8 +1,6 @@
 // TENSOR.AGGREGATE out RULE name [PARAMS k v …] KEYS n key …
 #include "tensordb/command.h"
-#include "tensordb/keyspace.h"
-#include "tensordb/native_math.h"
-#include "tensordb/native_replication.h"
+#include "tensordb/native_job.h"
 #include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
@@ -30,44 +28,23 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-class AggregateJob final : public Job {
+class AggregateJob final : public NativeJob {
  public:
   AggregateJob(const Line& line, const Arguments& arguments)
-      : rule_(line.rule, line.settings), out_(line.out), command_(arguments) {
-    reads.assign(line.keys.begin(), line.keys.end());
-    writes.push_back(out_);
-  }
-  void gather(redis::Context* context) override {
-    check_tensor_or_empty(context, out_);
-    inputs_.clear();
-    for (const std::string& key : reads) inputs_.push_back(find_tensor(context, key));
+      : NativeJob(Change::overwrite, line.out, line.keys, arguments), rule_(line.rule, line.settings) {}
+
+ private:
+  void check_inputs() const override {
     check_same_floats(inputs_);
     rule_.check_rows(inputs_.size());
   }
-  bool brief() const override {
-    return static_cast<std::int64_t>(inputs_.size() * inputs_.size()) * inputs_[0]->count() <= brief_work;
+  std::int64_t work() const override {
+    return static_cast<std::int64_t>(inputs_.size() * inputs_.size()) * inputs_[0]->count();
   }
-  void compute(const JobContext&) override { result_ = aggregate(runner().workers(), rule_, inputs_); }
-  bool commit(redis::Context* context) override {
-    bool same_inputs = true;
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      same_inputs = same_inputs && unchanged(context, reads[i], inputs_[i]);
-    }
-    replaced_ = store_tensor(context, out_, result_, Ttl::clear);
-    if (same_inputs) {
-      command_.replicate(context);
-    } else {
-      replicate_tensor(context, out_, *result_);
-    }
-    return true;
-  }
+  bool at_memory_speed() const override { return rule_.at_memory_speed(); }
+  Plan plan(Place place) const override { return aggregate(runner().workers(), rule_, inputs_, place, before_); }
 
- private:
   NamedRule rule_;
-  std::string out_;
-  CommandLine command_;
-  std::vector<TensorRef> inputs_;
-  TensorRef result_, replaced_;
 };
 
 }  // namespace

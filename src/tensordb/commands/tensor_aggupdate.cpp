@@ -2,9 +2,7 @@
 // one pass. AI.MODELUPDATE params rate key …: the same with plain SGD and the mean, the command that SPIRT's authors
 // patched into RedisAI.
 #include "tensordb/command.h"
-#include "tensordb/keyspace.h"
-#include "tensordb/native_math.h"
-#include "tensordb/native_replication.h"
+#include "tensordb/native_job.h"
 #include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
@@ -46,50 +44,29 @@ Line parse_model_update(Arguments& arguments) {
   return line;
 }
 
-class AggUpdateJob final : public Job {
+class AggUpdateJob final : public NativeJob {
  public:
   AggUpdateJob(const Line& line, const Arguments& arguments)
-      : optimizer_(line.optimizer, line.optimizer_settings),
-        rule_(line.rule, line.rule_settings),
-        params_(line.params),
-        command_(arguments) {
-    reads.assign(line.keys.begin(), line.keys.end());
-    writes.push_back(params_);
-  }
-  void gather(redis::Context* context) override {
-    inputs_.assign(1, find_tensor(context, params_));
-    for (const std::string& key : reads) inputs_.push_back(find_tensor(context, key));
-    check_same_floats(inputs_);
-    rule_.check_rows(reads.size());
-  }
-  bool brief() const override {
-    return static_cast<std::int64_t>(reads.size() * reads.size()) * inputs_[0]->count() <= brief_work;
-  }
-  void compute(const JobContext&) override {
-    result_ = step_by_aggregate(runner().workers(), optimizer_, inputs_[0], rule_, std::span(inputs_).subspan(1));
-  }
-  bool commit(redis::Context* context) override {
-    if (!unchanged(context, params_, inputs_[0])) return false;
-    bool same_inputs = true;
-    for (std::size_t i = 0; i < reads.size(); ++i) {
-      same_inputs = same_inputs && unchanged(context, reads[i], inputs_[i + 1]);
-    }
-    replaced_ = store_tensor(context, params_, result_, Ttl::keep);
-    if (same_inputs) {
-      command_.replicate(context);
-    } else {
-      replicate_tensor(context, params_, *result_);
-    }
-    return true;
-  }
+      : NativeJob(Change::update, line.params, line.keys, arguments),
+        optimizer_(line.optimizer, line.optimizer_settings),
+        rule_(line.rule, line.rule_settings) {}
 
  private:
+  void check_inputs() const override {
+    check_same_floats(before_, inputs_[0]);
+    check_same_floats(inputs_);
+    rule_.check_rows(inputs_.size());
+  }
+  std::int64_t work() const override {
+    return static_cast<std::int64_t>(inputs_.size() * inputs_.size()) * before_->count();
+  }
+  bool at_memory_speed() const override { return rule_.at_memory_speed(); }
+  Plan plan(Place place) const override {
+    return step_by_aggregate(runner().workers(), optimizer_, before_, rule_, inputs_, place);
+  }
+
   NamedOptimizer optimizer_;
   NamedRule rule_;
-  std::string params_;
-  CommandLine command_;
-  std::vector<TensorRef> inputs_;
-  TensorRef result_, replaced_;
 };
 
 template <Line (*parse)(Arguments&)>

@@ -3,6 +3,7 @@
 #include "tensordb/element_text.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/operations.h"
+#include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
 
@@ -39,20 +40,40 @@ void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorPar
   }
   if (wanted.blob) {
     if (wanted.meta) text("blob");
-    api.reply_buffer(context, reinterpret_cast<const char*>(tensor.data->data()), tensor.data->size());
+    const std::span<const std::byte> data = tensor.bytes();
+    api.reply_buffer(context, reinterpret_cast<const char*>(data.data()), data.size());
   } else if (wanted.values) {
     if (wanted.meta) text("values");
     reply_elements(context, tensor);
   }
 }
 
+namespace {
+
+/// Waits for a value that is a promise still, off the main thread.
+class TensorGetJob final : public Job {
+ public:
+  explicit TensorGetJob(const TensorGetLine& line) : key_(line.key), parts_(line.parts) {}
+  void gather(redis::Context* context) override { tensor_ = find_tensor(context, key_); }
+  bool brief() const override { return !(parts_.blob || parts_.values) || !tensor_->pending(); }
+  void compute(const JobContext&) override { tensor_->content(); }
+  bool commit(redis::Context*) override { return true; }
+  void reply(redis::Context* context) override { reply_tensor(context, *tensor_, parts_); }
+
+ private:
+  std::string key_;
+  TensorParts parts_;
+  TensorRef tensor_;
+};
+
+}  // namespace
+
 const Command tensor_get{.name = "AI.TENSORGET",
                          .flags = "readonly",
                          .parse = [](Arguments& arguments) { parse_tensor_get(arguments); },
                          .run =
                              [](redis::Context* context, redis::String**, Arguments& arguments) {
-                               const TensorGetLine line = parse_tensor_get(arguments);
-                               reply_tensor(context, *find_tensor(context, line.key), line.parts);
+                               runner().run(context, std::make_unique<TensorGetJob>(parse_tensor_get(arguments)));
                              }};
 
 }  // namespace windtunnel::tensordb

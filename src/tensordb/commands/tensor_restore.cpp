@@ -31,8 +31,8 @@ const Command tensor_restore{.name = restore_command,
                              .run =
                                  [](redis::Context* context, redis::String**, Arguments& arguments) {
                                    const Line line = parse_line(arguments);
-                                   Ref<Tensor> tensor = decode(line.header, line.elements, line.vectors);
-                                   store_tensor(context, line.key, TensorRef::adopt(tensor.leak()), Ttl::clear);
+                                   const TensorRef tensor = decode(line.header, line.elements, line.vectors);
+                                   store_tensor(context, line.key, tensor, Ttl::clear);
                                    redis::api().replicate_verbatim(context);
                                    redis::api().reply_simple(context, "OK");
                                  }};

@@ -48,9 +48,7 @@ TensorSetLine parse_tensor_set(Arguments& arguments) {
 }
 
 TensorRef tensor_of(const TensorSetLine& line) {
-  Ref<Tensor> tensor = Ref<Tensor>::adopt(new Tensor);
-  tensor->dtype = line.dtype;
-  tensor->shape = line.shape;
+  Ref<Buffer> elements;
   const std::optional<std::int64_t> count = element_count(line.shape);
   if (line.has_blob) {
     const std::string_view blob = redis::view(line.blob);
@@ -59,19 +57,20 @@ TensorRef tensor_of(const TensorSetLine& line) {
     if (line.dtype != DType::string && blob.size() != static_cast<std::size_t>(*count) * element_size(line.dtype)) {
       throw CommandError("ERR data length does not match tensor shape and type");
     }
-    tensor->data = Buffer::copy_of({reinterpret_cast<const std::byte*>(blob.data()), blob.size()});
+    elements = Buffer::copy_of({reinterpret_cast<const std::byte*>(blob.data()), blob.size()});
   } else if (line.has_values) {
     if (!count || static_cast<std::size_t>(*count) != line.values.size()) {
       throw CommandError(std::string("ERR wrong number of values was given in '") + upper_name + "' command");
     }
-    tensor->data = parse_elements(line.dtype, line.values);
+    elements = parse_elements(line.dtype, line.values);
   } else {
     if (!count) throw CommandError("ERR invalid or negative value found in tensor shape");
     check_size(line.dtype, *count);
-    tensor->data = Buffer::zeros(static_cast<std::size_t>(*count) * element_size(line.dtype));
+    elements = Buffer::zeros(static_cast<std::size_t>(*count) * element_size(line.dtype));
   }
+  TensorRef tensor = TensorRef::adopt(new Tensor(line.dtype, line.shape, {std::move(elements), {}}));
   tensor->validate();
-  return TensorRef::adopt(tensor.leak());
+  return tensor;
 }
 
 const Command tensor_set{.name = "AI.TENSORSET",

@@ -1,8 +1,6 @@
 // TENSOR.UPDATE params SGD|MOMENTUM|ADAM [PARAMS k v …] GRAD key
 #include "tensordb/command.h"
-#include "tensordb/keyspace.h"
-#include "tensordb/native_math.h"
-#include "tensordb/native_replication.h"
+#include "tensordb/native_job.h"
 #include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
@@ -26,37 +24,19 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-class UpdateJob final : public Job {
+class UpdateJob final : public NativeJob {
  public:
   UpdateJob(const Line& line, const Arguments& arguments)
-      : optimizer_(line.optimizer, line.settings), params_(line.params), gradient_(line.gradient), command_(arguments) {
-    reads.push_back(gradient_);
-    writes.push_back(params_);
-  }
-  void gather(redis::Context* context) override {
-    inputs_ = {find_tensor(context, params_), find_tensor(context, gradient_)};
-    check_same_floats(inputs_);
-  }
-  bool brief() const override { return inputs_[0]->count() <= brief_work; }
-  void compute(const JobContext&) override { result_ = step(runner().workers(), optimizer_, inputs_[0], inputs_[1]); }
-  bool commit(redis::Context* context) override {
-    if (!unchanged(context, params_, inputs_[0])) return false;
-    const bool same_gradient = unchanged(context, gradient_, inputs_[1]);
-    replaced_ = store_tensor(context, params_, result_, Ttl::keep);
-    if (same_gradient) {
-      command_.replicate(context);
-    } else {
-      replicate_tensor(context, params_, *result_);
-    }
-    return true;
-  }
+      : NativeJob(Change::update, line.params, std::span(&line.gradient, 1), arguments),
+        optimizer_(line.optimizer, line.settings) {}
 
  private:
+  void check_inputs() const override { check_same_floats(before_, inputs_[0]); }
+  std::int64_t work() const override { return before_->count(); }
+  bool at_memory_speed() const override { return true; }
+  Plan plan(Place place) const override { return step(runner().workers(), optimizer_, before_, inputs_[0], place); }
+
   NamedOptimizer optimizer_;
-  std::string params_, gradient_;
-  CommandLine command_;
-  std::vector<TensorRef> inputs_;
-  TensorRef result_, replaced_;
 };
 
 }  // namespace

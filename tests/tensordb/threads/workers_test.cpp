@@ -13,23 +13,10 @@
 #include "tensordb/native_math.h"
 #include "tensordb/parallel.h"
 #include "tests/tensordb/threads/fake_server.h"
+#include "tests/tensordb/threads/fixtures.h"
 
 namespace windtunnel::tensordb {
 namespace {
-
-/// Threads that live as long as the process.
-Workers& workers() {
-  static Workers& the_workers = *new Workers(4);
-  return the_workers;
-}
-
-/// Calls `work(i)` on `n` threads at once.
-template <class Work>
-void at_once(int n, Work work) {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < n; ++i) threads.emplace_back([=] { work(i); });
-  for (std::thread& thread : threads) thread.join();
-}
 
 class ThreadsTest : public testing::Test {
  protected:
@@ -73,23 +60,6 @@ TEST_F(ThreadsTest, ExceptionsArrive) {
   });
 }
 
-TensorRef tensor(std::size_t n, int seed) {
-  Ref<Tensor> made = Tensor::floats({static_cast<std::int64_t>(n)});
-  auto* out = reinterpret_cast<float*>(made->data->mutable_data());
-  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<float>((i * 7 + static_cast<std::size_t>(seed) * 13) % 101);
-  return TensorRef::adopt(made.leak());
-}
-
-std::string bytes(const TensorRef& tensor) {
-  std::string all(reinterpret_cast<const char*>(tensor->data->data()), tensor->data->size());
-  if (tensor->optimizer) {
-    for (const Ref<Buffer>& vector : tensor->optimizer->vectors) {
-      all.append(reinterpret_cast<const char*>(vector->data()), vector->size());
-    }
-  }
-  return all;
-}
-
 TEST_F(ThreadsTest, ComputationsAtOnceGiveTheBitsOfOneThread) {
   constexpr std::size_t n = 300'001;
   const TensorRef weights = tensor(n, 0);
@@ -100,18 +70,18 @@ TEST_F(ThreadsTest, ComputationsAtOnceGiveTheBitsOfOneThread) {
   const auto compute = [&](Workers& on, int which) {
     switch (which % 5) {
       case 0:
-        return aggregate(on, mean, gradients);
+        return computed(aggregate(on, mean, gradients));
       case 1:
-        return aggregate(on, krum, gradients);
+        return computed(aggregate(on, krum, gradients));
       case 2: {
-        TensorRef moved = step(on, adam, weights, gradients[0]);
-        return step(on, adam, moved, gradients[1]);
+        const TensorRef moved = computed(step(on, adam, weights, gradients[0]));
+        return computed(step(on, adam, moved, gradients[1]));
       }
       case 3:
-        return step_by_aggregate(on, adam, weights, median, gradients);
+        return computed(step_by_aggregate(on, adam, weights, median, gradients));
       default: {
-        TensorRef sum = accumulate(on, {}, gradients[0]);
-        for (int i = 1; i < 5; ++i) sum = accumulate(on, sum, gradients[static_cast<std::size_t>(i)]);
+        TensorRef sum = computed(accumulate(on, {}, gradients[0]));
+        for (int i = 1; i < 5; ++i) sum = computed(accumulate(on, sum, gradients[static_cast<std::size_t>(i)]));
         return sum;
       }
     }

@@ -1,0 +1,88 @@
+#include "tensordb/native_job.h"
+
+#include <algorithm>
+
+#include "tensordb/keyspace.h"
+
+namespace windtunnel::tensordb {
+namespace {
+
+/// Bytes that a promised operation reads at most: somebody who cannot wait for a worker (SAVE, a script) waits until it
+/// is kept, about a tenth of a second at worst.
+constexpr std::int64_t most_promised = std::int64_t{1} << 30;
+
+}  // namespace
+
+NativeJob::NativeJob(Change change, std::string_view changed, std::span<const std::string_view> read,
+                     const Arguments& arguments)
+    : change_(change), command_(arguments) {
+  reads.assign(read.begin(), read.end());
+  writes.emplace_back(changed);
+}
+
+NativeJob::Counts& NativeJob::counts() {
+  static Counts the_counts;
+  return the_counts;
+}
+
+void NativeJob::find_inputs(redis::Context* context) {
+  const std::string& changed = writes[0];
+  before_ = change_ == Change::update ? find_tensor(context, changed) : find_tensor_if_any(context, changed);
+  inputs_ = find_tensors(context, reads);
+  check_inputs();
+}
+
+bool NativeJob::may_be_promised() const {
+  if (!at_memory_speed() || work() <= brief_work) return false;
+  // The key space and this job; another holder would see the value change.
+  if (!before_ || !before_->belongs_to(2)) return false;
+  const TensorRef& like = inputs_[0];
+  if (before_->dtype != like->dtype || before_->count() != like->count()) return false;
+  const auto bytes = like->count() * static_cast<std::int64_t>(sizeof(float));
+  return bytes * static_cast<std::int64_t>(inputs_.size() + 1) <= most_promised;
+}
+
+TensorRef NativeJob::store(redis::Context* context, const TensorRef& result) const {
+  return store_tensor(context, writes[0], result, change_ == Change::overwrite ? Ttl::clear : Ttl::keep);
+}
+
+void NativeJob::gather(redis::Context* context) {
+  find_inputs(context);
+  if (!may_be_promised()) return;
+  const TensorRef result = promised(plan(Place::over));
+  promise_ = result->pending();
+  store(context, result);
+  command_.replicate(context);
+  // Whoever holds a value keeps the next operation from writing over it.
+  before_ = {};
+  inputs_.clear();
+  ++counts().in_place;
+}
+
+void NativeJob::compute(const JobContext&) {
+  if (promise_) {
+    promise_->keep();
+  } else {
+    result_ = computed(plan(Place::anew));
+  }
+}
+
+bool NativeJob::commit(redis::Context* context) {
+  if (promise_) return true;
+  if (change_ != Change::overwrite && !(find_tensor_if_any(context, writes[0]) == before_)) return false;
+  bool same_inputs = true;
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    same_inputs = same_inputs && unchanged(context, reads[i], inputs_[i]);
+  }
+  replaced_ = store(context, result_);
+  if (same_inputs) {
+    command_.replicate(context);
+  } else {
+    replicate_tensor(context, writes[0], *result_);
+  }
+  result_ = {};
+  ++counts().beside;
+  return true;
+}
+
+}  // namespace windtunnel::tensordb
