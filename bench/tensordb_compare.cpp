@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bench/median.h"
 #include "bench/targets.h"
 #include "bench/tensordb_stage.h"
 #include "store/embedded_server.h"
@@ -47,11 +48,11 @@ struct Cell {
   double ratio(const std::string& way, const std::string& to) const { return ms.at(way) / ms.at(to); }
   double best() const { return std::min(ms.at("native"), ms.at("fused")); }
   double less_than(const std::string& client) const { return 100 * (1 - best() / ms.at(client)); }
-  /// Time of the fused pass over that of moving as many bytes in a copy: K gradients and the model read, the model
-  /// written.
-  double fused_to_copy(double bytes_per_s) const {
+  /// Time of the fused pass over that of moving as many bytes in a copy, timed beside it: K gradients and the model
+  /// read, the model written.
+  double fused_to_copy() const {
     const double bytes = 4.0 * static_cast<double>(size) * static_cast<double>(gradients + 2);
-    return ms.at("fused") / (1000 * bytes / bytes_per_s);
+    return ms.at("fused") / (ms.at("copy") * bytes / MemoryCopy::bytes_moved);
   }
 };
 
@@ -212,8 +213,7 @@ std::vector<double> pings_meanwhile(const Servers& servers) {
   return times;
 }
 
-int print_targets(const std::vector<Cell>& cells, double bytes_per_s, const Latencies& latencies,
-                  const std::vector<double>& pings) {
+int print_targets(const std::vector<Cell>& cells, const Latencies& latencies, const std::vector<double>& pings) {
   const auto over_cells = [&](auto figure) {
     std::vector<Figure> figures;
     for (const Cell& cell : cells) figures.push_back({figure(cell), cell.name()});
@@ -241,7 +241,13 @@ int print_targets(const std::vector<Cell>& cells, double bytes_per_s, const Late
     return std::vector<Figure>{{latencies.us.at(name) / base, name}};
   };
 
-  fmt::print("\nmachine's copy bandwidth, all processors: {:.1f} GB/s read and written\n", bytes_per_s / 1e9);
+  std::vector<double> bandwidths;
+  for (const Cell& cell : cells) bandwidths.push_back(MemoryCopy::bytes_moved / cell.ms.at("copy") / 1e6);
+  if (!bandwidths.empty()) {
+    const auto [least, most] = std::minmax_element(bandwidths.begin(), bandwidths.end());
+    fmt::print("\na copy on all processors meanwhile: {:.1f} to {:.1f} GB/s read and written, median {:.1f}\n", *least,
+               *most, median(bandwidths));
+  }
   fmt::print("\n{:66}{:>9}  {:<8} {:8} {}\n", "target", "worst", "wanted", "", "seen in");
   Targets targets;
   targets.at_least("average + update: % less time than the hiredis client",
@@ -253,7 +259,7 @@ int print_targets(const std::vector<Cell>& cells, double bytes_per_s, const Late
   targets.at_most("update: time over the plain loop's",
                   over_cells([](const Cell& c) { return c.ratio("native_update", "loop_update"); }), 2);
   targets.at_most("fused: time over that of copying as many bytes",
-                  over_cells([&](const Cell& c) { return c.fused_to_copy(bytes_per_s); }), 1.3);
+                  over_cells([](const Cell& c) { return c.fused_to_copy(); }), 1.3);
   targets.at_least("average of 4: times better than RedisAI, against the bare client", against_redis_ai(4, average), 3);
   targets.at_least("average of 16: times better than RedisAI, against the bare client", against_redis_ai(16, average),
                    1.5);
@@ -282,7 +288,7 @@ void run(const Arguments& arguments) {
     if (!save) throw InputError("tensordb_compare: cannot write " + arguments.save);
   }
   const store::EmbeddedServer native, scripted({.module_arguments = {"NATIVE", "no"}});
-  const double bytes_per_s = copy_bandwidth(arguments.repeat);
+  MemoryCopy copy;
   print_head(arguments.repeat);
   std::vector<Cell> cells;
   for (const std::string& transport : arguments.transports) {
@@ -297,7 +303,8 @@ void run(const Arguments& arguments) {
           continue;
         }
         Stage stage(servers, size, k);
-        const Contest contest = stage.contest();
+        Contest contest = stage.contest();
+        contest.add("copy", [&copy] { copy.pass(); });
         const std::vector<double> medians = contest.medians(arguments.repeat);
         for (std::size_t w = 0; w < medians.size(); ++w) cell.ms[contest.names()[w]] = medians[w];
         print(cell);
@@ -307,7 +314,7 @@ void run(const Arguments& arguments) {
     }
   }
   const Latencies latencies = small_calls(native.admin());
-  print_targets(cells, bytes_per_s, latencies, pings_meanwhile({native.admin(), scripted.admin()}));
+  print_targets(cells, latencies, pings_meanwhile({native.admin(), scripted.admin()}));
 }
 
 int bench_main(int argc, char** argv) {

@@ -143,21 +143,13 @@ void Stage::fused() {
   check(replies[0].text == "OK", "the fused command works");
 }
 
-double copy_bandwidth(std::size_t repeat) {
-  constexpr std::size_t bytes = std::size_t{256} << 20;
-  const std::vector<char> from(bytes, 1);
-  std::vector<char> to(bytes, 0);
+void MemoryCopy::pass() {
   const std::size_t threads = std::max(1U, std::thread::hardware_concurrency()), share = bytes / threads;
-  std::vector<double> times;
-  for (std::size_t r = 0; r < repeat; ++r) {
-    times.push_back(timed([&] {
-      std::vector<std::jthread> copies;
-      for (std::size_t t = 0; t < threads; ++t) {
-        copies.emplace_back([&, t] { std::memcpy(to.data() + t * share, from.data() + t * share, share); });
-      }
-    }));
+  std::vector<std::jthread> copies;
+  for (std::size_t t = 0; t < threads; ++t) {
+    const std::size_t at = t * share, n = t + 1 == threads ? bytes - at : share;
+    copies.emplace_back([this, at, n] { std::memcpy(to_.data() + at, from_.data() + at, n); });
   }
-  return 2.0 * static_cast<double>(share * threads) / (median(times) / 1000);
 }
 
 }  // namespace windtunnel::bench

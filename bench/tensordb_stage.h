@@ -57,7 +57,16 @@ class Stage {
   std::vector<std::string> keys_;
 };
 
-/// Bytes read and written per second by a plain copy that uses all processors, of memory larger than the caches.
-double copy_bandwidth(std::size_t repeat);
+/// A plain copy on all processors, of memory larger than the caches: what the machine can move at best.
+class MemoryCopy {
+ public:
+  MemoryCopy() : from_(bytes, 1), to_(bytes, 0) {}
+  void pass();
+  static constexpr std::size_t bytes = std::size_t{256} << 20;
+  static constexpr double bytes_moved = 2.0 * bytes;  ///< by a pass: read and written
+
+ private:
+  std::vector<char> from_, to_;
+};
 
 }  // namespace windtunnel::bench
