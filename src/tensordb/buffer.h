@@ -1,7 +1,6 @@
 // A block of bytes that holds tensor elements: aligned to a cache line, allocated by Redis (so used_memory, maxmemory
-// and MEMORY USAGE see it), shared by counting. A buffer is written by whoever made it, or by
-// an operation that has seen that nobody else can reach it (promise.h): values are immutable, which is what makes
-// aliasing safe.
+// and MEMORY USAGE see it), shared by counting. A buffer is written by whoever made it, or by an operation that has seen
+// that nobody else can reach it (promise.h): values are immutable, which is what makes aliasing safe.
 #pragma once
 
 #include <cstddef>

@@ -22,7 +22,8 @@ struct JobContext {
 class Job {
  public:
   virtual ~Job() = default;
-  /// Resolves keys to values, which are immutable, and checks all that can be checked. Throws CommandError.
+  /// Resolves keys to values, which are immutable, and checks all that can be checked. Throws CommandError. May already
+  /// store and replicate a result that cannot fail any more, as a promise (promise.h); then `commit` has nothing to do.
   virtual void gather(redis::Context* context) = 0;
   /// The work. Touches nothing but what was gathered. Throws CommandError.
   virtual void compute(const JobContext& context) = 0;
