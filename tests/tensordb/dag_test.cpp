@@ -253,38 +253,11 @@ TEST_F(Dag, OfOneMomentBesideOtherWriters) {
 
 TEST_F(Dag, ClientsThatLeaveInTheMiddle) {
   store_main();
-  const store::Words words = {"AI.DAGEXECUTE",
-                              "LOAD",
-                              "1",
-                              "a",
-                              "PERSIST",
-                              "1",
-                              "left",
-                              "|>",
-                              "AI.SCRIPTEXECUTE",
-                              "s",
-                              "nap",
-                              "INPUTS",
-                              "1",
-                              "a",
-                              "ARGS",
-                              "1",
-                              "100",
-                              "OUTPUTS",
-                              "1",
-                              "left",
-                              "|>",
-                              "AI.TENSORGET",
-                              "left",
-                              "BLOB"};
   for (int i = 0; i < 4; ++i) {
-    store::Connection hasty(
-        server.address(),
-        {.timeout = std::chrono::milliseconds(1), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
-    try {
-      hasty.call(std::span(&words, 1), "leave", store::Connection::Repeat::unsafe);
-    } catch (const std::exception&) {
-    }
+    server.ask_and_leave(
+        words_of("AI.DAGEXECUTE LOAD 1 a PERSIST 1 left "
+                 "|> AI.SCRIPTEXECUTE s nap INPUTS 1 a ARGS 1 100 OUTPUTS 1 left "
+                 "|> AI.TENSORGET left BLOB"));
   }
   EXPECT_EQ(server("AI.DAGEXECUTE LOAD 1 a |> AI.SCRIPTEXECUTE s avg INPUTS 1 a OUTPUTS 1 o"), "[+OK]");
 }

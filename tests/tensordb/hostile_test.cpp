@@ -254,16 +254,7 @@ TEST_F(Hostile, AnEndlessTimeoutIsATimeout) {
 TEST_F(Hostile, ClientsThatLeaveInTheMiddle) {
   store_main();
   for (int i = 0; i < 4; ++i) {
-    const auto connection = server.connect();
-    const store::Words words{"AI.SCRIPTEXECUTE", "s", "nap", "INPUTS", "1", "a", "ARGS", "1", "50",
-                             "OUTPUTS",          "1", "left"};
-    store::Connection hasty(
-        server.address(),
-        {.timeout = std::chrono::milliseconds(1), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
-    try {
-      hasty.call(std::span(&words, 1), "leave", store::Connection::Repeat::unsafe);
-    } catch (const std::exception&) {
-    }
+    server.ask_and_leave(words_of("AI.SCRIPTEXECUTE s nap INPUTS 1 a ARGS 1 50 OUTPUTS 1 left"));
   }
   EXPECT_EQ(execute("avg INPUTS 1 a OUTPUTS 1 o"), "+OK");
 }

@@ -253,6 +253,13 @@ TEST_F(InPlace, ItsKeyMayBeSetOrDeletedMeanwhile) {
   EXPECT_EQ(server("DBSIZE"), ":0");
 }
 
+TEST_F(InPlace, ClientsThatLeaveInTheMiddle) {
+  constexpr int clients = 10;
+  for (int i = 0; i < clients; ++i) server.ask_and_leave(long_update());
+  EXPECT_EQ(server(update), "+OK");  // after all that had arrived; a line that had not may still come
+  EXPECT_THAT(get("w"), testing::AllOf(testing::Ge(-clients - 1), testing::Le(-1)));
+}
+
 class InPlaceWithLog : public InPlace {
  protected:
   InPlaceWithLog() : InPlace("save \"\"\nappendonly yes\nappendfsync always\n") {}

@@ -133,6 +133,19 @@ class LiveServer {
   /// The reply to a line as in redis-cli, in the tables' notation.
   std::string operator()(const std::string& line) { return text_of(ask(words_of(line))); }
 
+  /// Sends a line on a connection of its own and leaves a millisecond later.
+  void ask_and_leave(const std::vector<std::string>& words) const {
+    store::Connection hasty(
+        address(),
+        {.timeout = std::chrono::milliseconds(1), .connect_timeout = std::chrono::seconds(5), .connect_attempts = 1});
+    const store::Words views(words.begin(), words.end());
+    try {
+      hasty.call(std::span(&views, 1), "leave", store::Connection::Repeat::unsafe);
+    } catch (const std::exception&) {
+      // As was meant.
+    }
+  }
+
   const std::filesystem::path& folder() const { return folder_; }
   int pid() const { return process_->pid(); }
   bool alive() const { return !process_->ended(); }
