@@ -150,7 +150,7 @@ void Trial::compare(Client& client, const Line& line, bool in_transaction, const
 
 void Trial::check_contents(Client& client) {
   std::vector<Line> questions{{"DBSIZE"}};
-  for (const auto& [key, entry] : client.reference.entries()) {
+  for (const auto& [key, entry] : client.reference.database().entries) {
     questions.push_back({"TTL", key});
     switch (entry.value->kind) {
       case Value::Kind::text:
