@@ -55,6 +55,10 @@ class Cursor {
 
   bool done() const { return next_ >= line_.size(); }
   std::size_t left() const { return line_.size() - next_; }
+  const std::string& peek() const {
+    demand(!done());
+    return line_[next_];
+  }
   const std::string& take() {
     demand(!done());
     return line_[next_++];

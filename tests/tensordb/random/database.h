@@ -12,16 +12,16 @@
 namespace windtunnel::tensordb::random {
 
 struct Value {
-  enum class Kind { text, tensor, script };
+  enum class Kind { text, tensor, script, model };
   Kind kind = Kind::text;
-  std::string bytes;                      ///< of a text, the elements of a tensor, the source of a script
-  std::string dtype;                      ///< FLOAT, …
+  std::string bytes;  ///< of a text, the elements of a tensor, the source of a script, the archive of a model
+  std::string dtype;  ///< FLOAT, …
   std::vector<std::int64_t> shape;        ///<
   std::string optimizer;                  ///< sgd, adam, accumulate, or empty
   aggregation::OptimizerState memory;     ///< of sgd and adam
   std::vector<double> sum;                ///< of accumulate, with memory.steps values in it
-  std::string device, tag;                ///< of a script
-  std::vector<std::string> entry_points;  ///<
+  std::string device, tag;                ///< of a script or model
+  std::vector<std::string> entry_points;  ///< of a script
 };
 
 struct Entry {
@@ -31,6 +31,7 @@ struct Entry {
 
 struct Database {
   std::map<std::string, Entry> entries;
+  std::int64_t model_chunk_bytes = 1000;  ///< of the server as a whole; so small that the models are larger
 
   /// Null when the key is empty.
   const Value* find(const std::string& key) const;

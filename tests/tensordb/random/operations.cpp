@@ -4,10 +4,11 @@
 #include <limits>
 #include <map>
 
+#include "tests/tensordb/random/config.h"
 #include "tests/tensordb/random/elements.h"
+#include "tests/tensordb/random/models.h"
 #include "tests/tensordb/random/notation.h"
 #include "tests/tensordb/random/programs.h"
-#include "tests/tensordb/random/reference.h"
 
 namespace windtunnel::tensordb::random {
 namespace {
@@ -68,7 +69,8 @@ bool take_timeout(Cursor& cursor) {
 CallLine script_execute(const Line& line) {
   demand(line.size() >= 4);
   Cursor cursor(line);
-  CallLine call{.program = cursor.take(), .function = cursor.take(), .inputs = {}, .outputs = {}};
+  CallLine call{
+      .kind = Value::Kind::script, .program = cursor.take(), .function = cursor.take(), .inputs = {}, .outputs = {}};
   demand(cursor.at("KEYS") || cursor.at("INPUTS"));
   std::map<std::string, std::vector<std::string>> blocks;
   while (!cursor.done()) {
@@ -87,6 +89,27 @@ CallLine script_execute(const Line& line) {
   return call;
 }
 
+CallLine model_execute(const Line& line) {
+  demand(line.size() >= 8);
+  Cursor cursor(line);
+  CallLine call{
+      .kind = Value::Kind::model, .program = cursor.take(), .function = "forward", .inputs = {}, .outputs = {}};
+  demand(cursor.take_if("INPUTS"));
+  call.inputs = cursor.take_counted(1);
+  demand(cursor.take_if("OUTPUTS"));
+  call.outputs = cursor.take_counted(1);
+  call.has_timeout = take_timeout(cursor);
+  demand(cursor.done());
+  return call;
+}
+
+std::optional<Results> returned(const CallLine& line, const Value& program, const std::vector<const Value*>& inputs) {
+  if (program.kind == Value::Kind::model) return forward(*model_of(program.bytes), inputs);
+  const std::vector<std::string> functions = functions_of(program.bytes);
+  if (std::find(functions.begin(), functions.end(), line.function) == functions.end()) return std::nullopt;
+  return call(line.function, inputs);
+}
+
 }  // namespace
 
 std::optional<Operation> read_operation(const Line& line) {
@@ -94,6 +117,7 @@ std::optional<Operation> read_operation(const Line& line) {
   if (same_word(name, "AI.TENSORSET")) return tensor_set(line);
   if (same_word(name, "AI.TENSORGET")) return tensor_get(line);
   if (same_word(name, "AI.SCRIPTEXECUTE")) return script_execute(line);
+  if (same_word(name, "AI.MODELEXECUTE")) return model_execute(line);
   return std::nullopt;
 }
 
@@ -108,17 +132,17 @@ std::string shown(const Value& tensor, const GetLine& line) {
 }
 
 const Value& program_of(const CallLine& line, const Database& database) {
-  return database.at(line.program, Value::Kind::script);
+  const Value& program = database.at(line.program, line.kind);
+  if (line.kind == Value::Kind::model) demand(model_of(program.bytes)->inputs.size() == line.inputs.size());
+  return program;
 }
 
 std::optional<std::vector<Value>> results_of(const CallLine& line, const Value& program,
                                              const std::vector<const Value*>& inputs) {
-  const std::vector<std::string> functions = functions_of(program.bytes);
-  if (std::find(functions.begin(), functions.end(), line.function) == functions.end()) return std::nullopt;
   for (const Value* input : inputs) {
     if (input->dtype == "UINT16" || input->dtype == "STRING") return std::nullopt;  // LibTorch has none
   }
-  std::optional<Results> results = call(line.function, inputs);
+  std::optional<Results> results = returned(line, program, inputs);
   if (!results) return std::nullopt;
   if (line.outputs.empty()) return std::vector<Value>{};
   if (!results->tensors || results->values.size() != line.outputs.size()) return std::nullopt;

@@ -21,7 +21,9 @@ struct GetLine {
   bool meta, blob, values;
 };
 struct CallLine {
-  std::string program, function;
+  Value::Kind kind;      ///< of the program: script or model
+  std::string program;   ///< its key
+  std::string function;  ///< of the script; a model has one
   std::vector<std::string> inputs, outputs;
   bool has_timeout = false;
 };
@@ -30,9 +32,10 @@ using Operation = std::variant<SetLine, GetLine, CallLine>;
 /// Nothing when the line's first word is none of these commands. Throws Refused when the line is wrong in itself.
 std::optional<Operation> read_operation(const Line& line);
 
+/// The reply that shows these parts of a tensor.
 std::string shown(const Value& tensor, const GetLine& line);
 
-/// Throws Refused when there is none.
+/// Throws Refused when there is none, or not for as many inputs.
 const Value& program_of(const CallLine& line, const Database& database);
 /// One tensor for each output; nothing when the call fails.
 std::optional<std::vector<Value>> results_of(const CallLine& line, const Value& program,

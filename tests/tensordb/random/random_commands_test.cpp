@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 
+#include "tests/tensordb/random/config.h"
 #include "tests/tensordb/random/trial.h"
 
 namespace windtunnel::tensordb::random {
@@ -32,7 +33,7 @@ LiveServer::Options options() {
   return {.configuration =
               "save \"\"\nappendonly yes\nappendfsync no\nauto-aof-rewrite-min-size 8mb\n"
               "crash-memcheck-enabled no\n",
-          .module_arguments = module_arguments};
+          .module_arguments = module_arguments()};
 }
 
 /// How long a sequence that fails is made smaller.

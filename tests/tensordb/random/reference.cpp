@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "tests/tensordb/random/config.h"
+#include "tests/tensordb/random/dag.h"
+#include "tests/tensordb/random/models.h"
 #include "tests/tensordb/random/native.h"
 #include "tests/tensordb/random/notation.h"
 #include "tests/tensordb/random/operations.h"
@@ -25,8 +28,15 @@ class Doing {
     }
     if (name == "AI.SCRIPTSTORE") return script_store();
     if (name == "AI.SCRIPTGET") return script_get();
-    if (name == "AI.SCRIPTDEL") return script_del();
-    if (name == "AI.INFO") return script_info();
+    if (name == "AI.SCRIPTDEL") return program_del(Kind::script);
+    if (name == "AI.INFO") return program_info();
+    if (name == "AI.MODELSTORE") return model_store();
+    if (name == "AI.MODELGET") return model_get();
+    if (name == "AI.MODELDEL") return program_del(Kind::model);
+    if (name == "AI.DAGEXECUTE" || name == "AI.DAGEXECUTE_RO") return dag();
+    if (name == "AI.CONFIG") return configured(line_, database_);
+    if (name == "AI._SCRIPTSCAN") return scan(Kind::script);
+    if (name == "AI._MODELSCAN") return scan(Kind::model);
     if (name == "TENSOR.AGGREGATE") return aggregate();
     if (name == "TENSOR.UPDATE") return update();
     if (name == "TENSOR.ACCUMULATE") return accumulate();
@@ -67,13 +77,22 @@ class Doing {
     return fine;
   }
 
+  std::string dag() {
+    const DagReply reply = run_dag(line_, in_transaction_, database_);
+    or_late_ = reply.or_late;
+    return reply.text;
+  }
+
+  std::string take_device() {
+    const std::string name = cursor_.take();
+    demand(same_word(name, "CPU") || (same_word(name.substr(0, 4), "CPU:") && whole(name.substr(4)).value_or(-1) >= 0));
+    return name;
+  }
   std::string script_store() {
     demand(line_.size() >= 6);
     Value value{.kind = Kind::script};
     const std::string key = cursor_.take();
-    value.device = cursor_.take();
-    demand(same_word(value.device, "CPU") ||
-           (same_word(value.device.substr(0, 4), "CPU:") && whole(value.device.substr(4)).value_or(-1) >= 0));
+    value.device = take_device();
     if (cursor_.take_if("TAG")) value.tag = cursor_.take();
     demand(cursor_.take_if("ENTRY_POINTS"));
     value.entry_points = cursor_.take_counted(1);
@@ -107,17 +126,83 @@ class Doing {
     return list(parts);
   }
 
-  std::string script_del() {
+  std::string model_store() {
+    demand(line_.size() >= 5);
+    Value value{.kind = Kind::model};
+    const std::string key = cursor_.take();
+    demand(cursor_.take_if("TORCH"));
+    value.device = take_device();
+    while (cursor_.take_if("TAG")) value.tag = cursor_.take();
+    demand(cursor_.take_if("BLOB"));
+    while (!cursor_.done()) value.bytes += cursor_.take();
+    demand(model_of(value.bytes) != nullptr);
+    database_.demand_empty_or(key, Kind::model);
+    database_.store(key, std::move(value));
+    return fine;
+  }
+
+  std::string model_get() {
+    demand(line_.size() >= 2 && line_.size() <= 4);
+    const Value& value = database_.at(cursor_.take(), Kind::model);
+    bool meta = cursor_.done(), blob = cursor_.done();
+    while (!cursor_.done()) {
+      if (cursor_.take_if("META")) {
+        meta = true;
+      } else {
+        demand(cursor_.take_if("BLOB"));
+        blob = true;
+      }
+    }
+    if (!meta) return pieces(value.bytes);
+    const KnownModel& model = *model_of(value.bytes);
+    std::vector<std::string> parts{bulk("backend"),
+                                   bulk("TORCH"),
+                                   bulk("device"),
+                                   bulk(value.device),
+                                   bulk("tag"),
+                                   bulk(value.tag),
+                                   bulk("batchsize"),
+                                   number(0),
+                                   bulk("minbatchsize"),
+                                   number(0),
+                                   bulk("inputs"),
+                                   bulks(model.inputs),
+                                   bulk("outputs"),
+                                   bulks(std::vector<std::string>(model.outputs)),
+                                   bulk("minbatchtimeout"),
+                                   number(0)};
+    if (blob) parts.insert(parts.end(), {bulk("blob"), pieces(value.bytes)});
+    return list(parts);
+  }
+  std::string pieces(const std::string& archive) const {
+    const auto longest = static_cast<std::size_t>(database_.model_chunk_bytes);
+    if (archive.size() <= longest) return bulk(archive);
+    std::vector<std::string> all;
+    for (std::size_t at = 0; at < archive.size(); at += longest) all.push_back(archive.substr(at, longest));
+    return bulks(all);
+  }
+
+  std::string program_del(Kind kind) {
     demand(line_.size() == 2);
     const std::string& key = cursor_.take();
-    database_.at(key, Kind::script);
+    database_.at(key, kind);
     database_.entries.erase(key);
     return fine;
   }
 
-  std::string script_info() {
+  std::string scan(Kind kind) {
+    demand(line_.size() == 1);
+    std::vector<std::string> found;
+    for (const auto& [key, entry] : database_.entries) {
+      if (entry.value->kind == kind) found.push_back(bulks({key, entry.value->tag}));
+    }
+    return list(found);
+  }
+
+  std::string program_info() {
     demand(line_.size() == 2 || line_.size() == 3);
-    database_.at(cursor_.take(), Kind::script);
+    const Value* program = database_.find(cursor_.take());
+    demand(program != nullptr && (program->kind == Kind::script || program->kind == Kind::model));
     if (cursor_.done()) return "[";
     demand(cursor_.take_if("RESETSTAT"));
     return fine;

@@ -31,8 +31,4 @@ class Reference {
   Database database_;
 };
 
-/// The limits that the server under test is started with.
-constexpr std::int64_t max_tensor_bytes = 1 << 20;
-constexpr const char* module_arguments = "THREADS 3 MAX_TENSOR_MB 1 SCRIPT_TIME_LIMIT_MS 200";
-
 }  // namespace windtunnel::tensordb::random
