@@ -1,4 +1,4 @@
-// Writes the models that model_test stores: `make_model <kind> <file>`. A program of its own, so that the tests do not
+// Writes the models that the tests store: `make_model <kind> <file>`. A program of its own, so that the tests do not
 // load LibTorch.
 #include <torch/jit.h>
 #include <torch/script.h>
@@ -11,6 +11,10 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const std::map<std::string, std::string> sources{
       {"linear", "def forward(self, x, y):\n    return torch.matmul(x, self.w) + y\n"},
+      {"add",
+       "def forward(self, x, y):\n    assert x.dtype == 6 and y.dtype == 6 and x.size() == y.size()\n    return x + "
+       "y\n"},
+      {"swap", "def forward(self, x, y):\n    return y, x\n"},
       {"two", "def forward(self, x):\n    return x + 1, x + 2\n"},
       {"counting", "def forward(self, x):\n    self.w.add_(1)\n    return self.w\n"},
       {"parameter", "def forward(self, x):\n    return self.w\n"},

@@ -2,14 +2,19 @@
 #pragma once
 
 #include <strings.h>
+
 #include <cerrno>
-#include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
-
-#include "tests/tensordb/random/reference.h"
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace windtunnel::tensordb::random {
+
+/// The words of a command, its name first.
+using Line = std::vector<std::string>;
 
 /// The command is an error.
 struct Refused {};
@@ -50,6 +55,10 @@ class Cursor {
 
   bool done() const { return next_ >= line_.size(); }
   std::size_t left() const { return line_.size() - next_; }
+  const std::string& peek() const {
+    demand(!done());
+    return line_[next_];
+  }
   const std::string& take() {
     demand(!done());
     return line_[next_++];

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/tensordb/random/reference.h"
+#include "tests/tensordb/random/database.h"
 
 namespace windtunnel::tensordb::random {
 

@@ -1,20 +1,23 @@
 // Drives random command sequences, well-formed and not, against a live server and compares every reply and everything
 // stored with a simple reference; one client step by step, or several at once with pipelines on keys of their own.
 // After each sequence the server is alive, every command had one reply, the number of keys is right. Sequences that
-// fail are made smaller before they are shown. Does not check the words of errors (replies_test.cpp does), models,
-// replicas, or two clients on one key (values_test.cpp).
+// fail are made smaller before they are shown. Does not check the words of errors (replies_test.cpp does), the batch
+// settings of models (model_test.cpp), replicas, or two clients on one key (values_test.cpp).
 //
 // WINDTUNNEL_FUZZ_SECONDS  how long (default 60)
 // WINDTUNNEL_FUZZ_SEED     the first sequence: what a failure prints, to see it again
 #include <gtest/gtest.h>
 #include <rapidcheck/Random.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <set>
 
+#include "tests/tensordb/random/config.h"
+#include "tests/tensordb/random/notation.h"
 #include "tests/tensordb/random/trial.h"
 
 namespace windtunnel::tensordb::random {
@@ -32,7 +35,7 @@ LiveServer::Options options() {
   return {.configuration =
               "save \"\"\nappendonly yes\nappendfsync no\nauto-aof-rewrite-min-size 8mb\n"
               "crash-memcheck-enabled no\n",
-          .module_arguments = module_arguments};
+          .module_arguments = module_arguments()};
 }
 
 /// How long a sequence that fails is made smaller.
@@ -107,28 +110,57 @@ TEST(RandomCommands, TheSameSeedIsTheSameSequence) {
   }
 }
 
-TEST(RandomCommands, EveryCommandIsAcceptedAndRefused) {
-  std::map<std::string, std::set<bool>> seen;
+/// Calls `look(line, outcome, before)` for the lines of many sequences, by what the reference makes of them.
+template <class Look>
+void at_every_line(Look look) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     for (const std::vector<Step>& client : sequence_of(seed).value()) {
       Reference reference;
       for (const Step& step : client) {
         for (const Line& line : step.lines) {
           const Outcome outcome = reference.outcome(line);
-          seen[line[0]].insert(outcome.reply != "-");
+          look(line, outcome, reference.database());
           reference.take(outcome);
         }
       }
     }
   }
-  for (const char* command : {"AI.TENSORSET", "AI.TENSORGET", "AI.SCRIPTSTORE", "AI.SCRIPTGET", "AI.SCRIPTDEL",
-                              "AI.SCRIPTEXECUTE", "AI.INFO", "TENSOR.AGGREGATE", "TENSOR.UPDATE", "TENSOR.ACCUMULATE",
-                              "TENSOR.AGGUPDATE", "AI.MODELUPDATE", "RENAME", "COPY", "GET"}) {
+}
+
+TEST(RandomCommands, EveryCommandIsAcceptedAndRefused) {
+  std::map<std::string, std::set<bool>> seen;
+  at_every_line([&](const Line& line, const Outcome& outcome, const Database&) {
+    seen[line[0]].insert(outcome.reply != any_error);
+  });
+  for (const std::string& command :
+       words_of("AI.TENSORSET AI.TENSORGET AI.SCRIPTSTORE AI.SCRIPTGET AI.SCRIPTDEL AI.SCRIPTEXECUTE AI.MODELSTORE "
+                "AI.MODELGET AI.MODELDEL AI.MODELEXECUTE AI.DAGEXECUTE AI.DAGEXECUTE_RO AI.INFO AI._SCRIPTSCAN "
+                "AI._MODELSCAN AI.CONFIG TENSOR.AGGREGATE TENSOR.UPDATE TENSOR.ACCUMULATE TENSOR.AGGUPDATE "
+                "AI.MODELUPDATE RENAME COPY GET")) {
     EXPECT_EQ(seen[command].size(), 2U) << command;
   }
   for (const char* command : {"DEL", "UNLINK", "EXPIRE", "PERSIST", "TTL", "SET", "SAVE", "BGREWRITEAOF", "DEBUG"}) {
     EXPECT_TRUE(seen.contains(command)) << command;
   }
+}
+
+TEST(RandomCommands, DagsEndInEveryWay) {
+  std::map<std::string, int> seen;
+  at_every_line([&](const Line& line, const Outcome& outcome, const Database& before) {
+    if (!line[0].starts_with("AI.DAGEXECUTE")) return;
+    const bool changes =
+        std::any_of(outcome.stored.entries.begin(), outcome.stored.entries.end(),
+                    [&](const auto& each) { return before.find(each.first) != each.second.value.get(); });
+    const bool refused = outcome.reply == any_error;
+    const bool fails = outcome.reply.ends_with("-]") || outcome.reply.ends_with("+NA]");
+    ++seen[line[0] + (refused ? " refused" : fails ? " fails" : changes ? " persists" : " runs")];
+  });
+  for (const char* way :
+       {"AI.DAGEXECUTE refused", "AI.DAGEXECUTE fails", "AI.DAGEXECUTE persists", "AI.DAGEXECUTE runs",
+        "AI.DAGEXECUTE_RO refused", "AI.DAGEXECUTE_RO fails", "AI.DAGEXECUTE_RO runs"}) {
+    EXPECT_GE(seen[way], 5) << way;
+  }
+  EXPECT_EQ(seen["AI.DAGEXECUTE_RO persists"], 0);
 }
 
 /// Databases with one fault each, which must be found.
@@ -149,6 +181,7 @@ std::vector<Faulty> faulty_databases() {
       return Trial::ask(connection, lines);
     };
   };
+  const auto failed = [](const store::Reply& reply) { return reply.kind == store::Reply::Kind::error; };
   return {
       {"LosesWrites", replaced([](Line& line) {
          if (line[0] == "AI.TENSORSET" && line.back() == "7") line.back() = "8";
@@ -189,6 +222,52 @@ std::vector<Faulty> faulty_databases() {
        [](store::Connection& connection, const Lines& lines) {
          if (lines[0][0] == "AI.MODELUPDATE") Trial::ask(connection, {{"DEBUG", "SEGFAULT"}});
          return Trial::ask(connection, lines);
+       }},
+      {"PersistsWhatAFailedDagMade",
+       [=](store::Connection& connection, const Lines& lines) {
+         auto replies = Trial::ask(connection, lines);
+         const std::vector<store::Reply>& operations = replies[0].elements;
+         const auto failure = std::find_if(operations.begin(), operations.end(), failed);
+         if (lines[0][0] == "AI.DAGEXECUTE" && failure != operations.end()) {
+           auto end = std::find(lines[0].begin(), lines[0].end(), "|>");
+           for (auto each = operations.begin(); each != failure; ++each) end = std::find(end + 1, lines[0].end(), "|>");
+           Trial::ask(connection, {Line(lines[0].begin(), end)});
+         }
+         return replies;
+       }},
+      {"GoesOnBehindAFailureInADag",
+       [](store::Connection& connection, const Lines& lines) {
+         auto replies = Trial::ask(connection, lines);
+         for (store::Reply& each : replies[0].elements) {
+           if (each.text == "NA") each.text = "OK";
+         }
+         return replies;
+       }},
+      {"StoresWhatIsLocalToADag",
+       [](store::Connection& connection, const Lines& lines) {
+         auto replies = Trial::ask(connection, lines);
+         const auto set = std::find(lines[0].begin(), lines[0].end(), "AI.TENSORSET");
+         if (lines[0][0] == "AI.DAGEXECUTE" && set != lines[0].end() && replies[0].kind == store::Reply::Kind::array) {
+           Trial::ask(connection, {Line(set, std::find(set, lines[0].end(), "|>"))});
+         }
+         return replies;
+       }},
+      {"WritesInAReadOnlyDag", replaced([](Line& line) {
+         if (line[0] == "AI.DAGEXECUTE_RO") line[0] = "AI.DAGEXECUTE";
+       })},
+      {"ScansWithoutTags",
+       [](store::Connection& connection, const Lines& lines) {
+         auto replies = Trial::ask(connection, lines);
+         if (lines[0][0] == "AI._SCRIPTSCAN") {
+           for (store::Reply& each : replies[0].elements) each.elements.at(1).text.clear();
+         }
+         return replies;
+       }},
+      {"ForgetsASetting",
+       [](store::Connection& connection, const Lines& lines) {
+         auto replies = Trial::ask(connection, lines);
+         if (lines[0][0] == "AI.CONFIG") Trial::ask(connection, {initial_settings()});
+         return replies;
        }},
   };
 }

@@ -1,8 +1,13 @@
 #include "tests/tensordb/random/sequences.h"
 
-#include <rapidcheck.h>
+#include <algorithm>
 
+#include "store/embedded_server.h"
 #include "tests/tensordb/live_server.h"
+#include "tests/tensordb/random/choices.h"
+#include "tests/tensordb/random/dag_lines.h"
+#include "tests/tensordb/random/models.h"
+#include "tests/tensordb/random/operation_lines.h"
 #include "tests/tensordb/random/programs.h"
 
 namespace windtunnel::tensordb::random {
@@ -10,88 +15,15 @@ namespace {
 
 namespace gen = rc::gen;
 
-template <class T>
-T pick(std::initializer_list<T> choices) {
-  return *gen::elementOf(std::vector<T>(choices));
-}
-std::string pick(std::initializer_list<const char*> choices) {
-  return *gen::elementOf(std::vector<std::string>(choices.begin(), choices.end()));
-}
-int below(int n) { return *gen::inRange(0, n); }
-/// True once in `n` times; shrinks to false.
-bool one_in(int n) { return *gen::inRange(0, n) == n - 1; }
+Line set() { return tensor_set(key); }
+Line get() { return tensor_get(key); }
 
-std::string key() { return pick({"a", "b", "c", "d", "e", "s"}); }
-std::string script() { return one_in(8) ? key() : pick({"s", "t"}); }
-std::vector<std::string> keys(int least, int most) {
-  std::vector<std::string> all;
-  for (int i = 0, n = *gen::inRange(least, most + 1); i < n; ++i) all.push_back(key());
-  return all;
-}
-
-void add(Line& line, const std::vector<std::string>& words) { line.insert(line.end(), words.begin(), words.end()); }
-void add_counted(Line& line, const char* word, const std::vector<std::string>& words) {
-  add(line, {word, std::to_string(words.size())});
-  add(line, words);
-}
-
-int count_of(const std::vector<std::string>& shape) {
-  int n = 1;
-  for (const std::string& dim : shape) n *= std::stoi(dim);
-  return n;
-}
-
-std::string value_word(const std::string& type, int i) {
-  const bool real = type == "FLOAT" || type == "DOUBLE" || type == "float";
-  if (real) return i == 49 ? "inf" : i == 48 ? "-1e300" : i % 5 == 0 ? "0.1" : std::to_string(i - 20);
-  if (type == "BOOL") return std::to_string(i % 2);
-  if (type == "STRING") return std::string(static_cast<std::size_t>(i % 4), 'x');
-  return std::to_string(type[0] == 'U' ? i : i - 25);
-}
-
-std::string blob(const std::string& type, int n, int seed) {
-  std::string bytes;
-  auto append = [&](auto value, std::size_t size) { bytes.append(reinterpret_cast<const char*>(&value), size); };
-  for (int i = 0; i < n; ++i) {
-    const int x = (seed + 7 * i) % 23 - 11;
-    if (type == "FLOAT" || type == "float") append(static_cast<float>(x) / 4, sizeof(float));
-    if (type == "DOUBLE") append(static_cast<double>(x) / 3, sizeof(double));
-    if (type == "BOOL") append(x % 2 == 0 ? 1 : 0, 1);
-    if (type == "STRING") bytes += std::string(static_cast<std::size_t>((seed + i) % 3), 'y') + '\0';
-    if (type.find("INT") != std::string::npos) {
-      const std::string bits = type.substr(type.find_first_of("1368"));
-      append(std::int64_t{x} * 0x0123456789abcdef, std::stoul(bits) / 8);
-    }
-  }
-  return bytes;
-}
-
-Line tensor_set() {
-  const std::string type = pick({"FLOAT", "FLOAT", "FLOAT", "FLOAT", "DOUBLE", "INT8", "INT16", "INT32", "INT64",
-                                 "UINT8", "UINT16", "BOOL", "STRING", "float"});
-  using Words = std::vector<std::string>;
-  // Alike as a rule, so that several can be combined; now and then too large to be worked on by the main thread.
-  const Words shape = one_in(12) ? Words{"40000"} : pick<Words>({{"4"}, {"4"}, {"2", "2"}, {"1"}, {}, {"3", "1"}});
-  Line line{"AI.TENSORSET", key(), type};
-  add(line, shape);
-  const int n = count_of(shape), seed = below(50), way = n > 100 ? 1 + below(2) : below(5);
-  if (way == 2) return line;
-  const bool values = way != 1;
-  line.emplace_back(values ? "VALUES" : "BLOB");
-  if (values) {
-    for (int i = 0; i < n; ++i) line.push_back(value_word(type, seed + i));
-  } else {
-    line.push_back(blob(type, n, seed));
-  }
+Line limited(Line line) {
+  if (one_in(12)) add(line, {"TIMEOUT", pick({"1000", "1", "5"})});
   return line;
 }
-
-Line get() {
-  if (one_in(4)) return {"AI.SCRIPTGET", script()};
-  Line line{"AI.TENSORGET", key()};
-  add(line, pick<Line>({{"VALUES"}, {"META", "VALUES"}, {}, {"META"}, {"BLOB"}, {"BLOB", "META"}}));
-  return line;
-}
+Line script_call() { return limited(script_execute(key, key)); }
+Line model_call() { return limited(model_execute(key, key)); }
 
 Line script_store() {
   const std::string source = *gen::elementOf(program_sources());
@@ -104,20 +36,55 @@ Line script_store() {
   return line;
 }
 
-Line script_execute() {
-  const std::string function =
-      pick({"same", "all", "pair", "flat", "zeroed", "add", "zeroed_by_helper", "number", "fail", "many", "none_such"});
-  // An endless one takes all the time it is given: seldom.
-  Line line{"AI.SCRIPTEXECUTE", script(), one_in(40) ? "forever" : function};
-  if (one_in(6)) add_counted(line, "KEYS", keys(1, 2));
-  const std::vector<std::string> inputs = keys(1, 3);
-  add_counted(line, "INPUTS", inputs);
-  if (one_in(4)) add_counted(line, "ARGS", {"x", pick({"", "OUTPUTS"})});
-  const int wanted = function == "pair" ? 2 : function == "all" ? static_cast<int>(inputs.size()) : 1;
-  const int outputs = one_in(8) ? below(4) : wanted;
-  if (outputs > 0) add_counted(line, "OUTPUTS", keys(outputs, outputs));
-  if (one_in(12)) add(line, {"TIMEOUT", pick({"1000", "1", "5"})});
+Line script_get() {
+  Line line{"AI.SCRIPTGET", script()};
+  add(line, pick<Line>({{}, {"META"}, {"SOURCE"}, {"SOURCE", "META"}}));
   return line;
+}
+
+Line script_del() { return {"AI.SCRIPTDEL", script()}; }
+
+Line model_store() {
+  Line line{"AI.MODELSTORE", model(), "TORCH", pick({"CPU", "CPU:1"})};
+  if (one_in(3)) add(line, {"TAG", pick({"v1", ""})});
+  const std::string archive = (*gen::elementOf(models())).archive;
+  const std::size_t half = archive.size() / 2;
+  add(line, {"BLOB"});
+  add(line,
+      pick<Line>({{archive}, {archive}, {archive.substr(0, half), archive.substr(half)}, {archive.substr(0, half)}}));
+  return line;
+}
+
+Line model_get() {
+  Line line{"AI.MODELGET", model()};
+  add(line, pick<Line>({{}, {"META"}, {"BLOB"}, {"BLOB", "META"}}));
+  return line;
+}
+
+Line model_del() { return {"AI.MODELDEL", model()}; }
+
+Line info() { return {"AI.INFO", one_in(2) ? script() : model()}; }
+Line scan() { return {pick({"AI._SCRIPTSCAN", "AI._MODELSCAN"})}; }
+
+Line config() {
+  switch (below(4)) {
+    case 0:
+      return {"AI.CONFIG", "GET", pick({"THREADS", "max_tensor_mb", "NATIVE", "BACKENDSPATH", "NOSUCH"})};
+    case 1:
+      return {"AI.CONFIG", pick({"THREADS", "POOL_MB", "NATIVE", "NOSUCH"}), pick({"1", "no"})};
+    case 2:
+      return {"AI.CONFIG", "BACKENDSPATH", pick<std::string>({store::module_path().parent_path(), "/", ".."})};
+    default:
+      return {"AI.CONFIG", "LOADBACKEND", pick({"TORCH", "TORCH", "TF", "NOSUCH"}),
+              pick<std::string>({"windtunnel_tensordb_torch.so", store::module_path(), "/nosuch"})};
+  }
+}
+/// The size of a model's pieces is one for all clients, so only for a client that is alone.
+Line config_alone() {
+  if (one_in(3)) return config();
+  if (one_in(4)) return {"AI.CONFIG", "GET", "MODEL_CHUNK_SIZE"};
+  return {"AI.CONFIG", "MODEL_CHUNK_SIZE",
+          pick({"256", "1000", "5000", "1099511627776", "255", "1099511627777", "0", "-1", "1.5", "x"})};
 }
 
 std::vector<std::string> rule() {
@@ -151,6 +118,7 @@ Line update() {
   add(line, {"GRAD", key()});
   return line;
 }
+Line accumulate() { return {"TENSOR.ACCUMULATE", key(), key()}; }
 Line aggupdate() {
   Line line{"TENSOR.AGGUPDATE", key()};
   add(line, optimizer());
@@ -192,30 +160,28 @@ Line redis_line() {
   }
 }
 
-Line module_line() {
-  switch (
-      *gen::weightedElement<int>({{6, 0}, {4, 1}, {2, 2}, {6, 3}, {3, 4}, {3, 5}, {3, 6}, {2, 7}, {2, 8}, {1, 9}})) {
-    case 0:
-      return tensor_set();
-    case 1:
-      return get();
-    case 2:
-      return script_store();
-    case 3:
-      return script_execute();
-    case 4:
-      return aggregate();
-    case 5:
-      return update();
-    case 6:
-      return {"TENSOR.ACCUMULATE", key(), key()};
-    case 7:
-      return aggupdate();
-    case 8:
-      return model_update();
-    default:
-      return one_in(2) ? Line{"AI.SCRIPTDEL", script()} : Line{"AI.INFO", script()};
-  }
+/// Makes a line in one of several ways, each as often as its number says.
+using Make = Line (*)();
+Line any_of(std::initializer_list<std::pair<std::size_t, Make>> ways) { return (*gen::weightedElement<Make>(ways))(); }
+
+Line program_line() {
+  return any_of({{4, script_store},
+                 {1, script_get},
+                 {1, script_del},
+                 {6, script_call},
+                 {3, model_store},
+                 {1, model_get},
+                 {1, model_del},
+                 {4, model_call},
+                 {1, info},
+                 {1, scan}});
+}
+
+Line native_line() { return any_of({{3, aggregate}, {3, update}, {3, accumulate}, {2, aggupdate}, {2, model_update}}); }
+
+Line module_line(bool alone) {
+  return any_of(
+      {{6, set}, {3, get}, {9, program_line}, {11, native_line}, {5, dag}, {1, alone ? config_alone : config}});
 }
 
 /// Words that break things.
@@ -224,7 +190,7 @@ const std::vector<std::string>& hostile_words() {
     std::vector<std::string> words = words_of(
         "\"\" -1 0 1 2 3 64 1.5 1e3 nan inf -inf 1e308 2147483648 4294967296 9223372036854775807 -9223372036854775808 "
         "99999999999999999999 KEYS INPUTS outputs ARGS TIMEOUT BLOB VALUES META PARAMS RULE GRAD SOURCE ENTRY_POINTS "
-        "TAG "
+        "TAG LOAD PERSIST ROUTING |> AI.TENSORSET AI.SCRIPTEXECUTE "
         "f mean sgd momentum learning_rate FLOAT STRING CPU forever * \"$5\\x0d\\n\" \"\\x00\\xff\\x0d\\n\"");
     words.emplace_back(70'000, 'x');
     return words;
@@ -233,9 +199,15 @@ const std::vector<std::string>& hostile_words() {
 }
 std::string hostile() { return one_in(3) ? key() : *gen::elementOf(hostile_words()); }
 
+/// How many words may be changed. Not the archive of a model: LibTorch reads some that have something wrong.
+int changeable(const Line& line) {
+  if (line[0] != "AI.MODELSTORE") return static_cast<int>(line.size());
+  return static_cast<int>(std::find(line.rbegin(), line.rend(), "BLOB").base() - line.begin()) - 1;
+}
+
 void mutate(Line& line) {
-  if (line.size() < 2) return;
-  const int size = static_cast<int>(line.size());
+  const int size = changeable(line);
+  if (size == 1) return line.push_back(hostile());
   const auto at = [&] { return line.begin() + *gen::inRange(1, size); };
   switch (below(5)) {
     case 0:
@@ -257,8 +229,8 @@ void mutate(Line& line) {
   }
 }
 
-Line any_line() {
-  Line line = module_line();
+Line any_line(bool alone) {
+  Line line = module_line(alone);
   if (one_in(4)) {
     for (int i = 0, n = below(3); i <= n; ++i) mutate(line);
     return line;
@@ -266,14 +238,14 @@ Line any_line() {
   return one_in(4) ? redis_line() : line;
 }
 
-Step any_step() {
+Step any_step(bool alone) {
   const int way = below(12);
   if (way == 11) {
     Step step{.way = Step::Way::transaction, .lines = {}};
-    for (int i = 0, n = below(4); i <= n; ++i) step.lines.push_back(any_line());
+    for (int i = 0, n = below(4); i <= n; ++i) step.lines.push_back(any_line(alone));
     return step;
   }
-  Step step{.lines = {any_line()}};
+  Step step{.lines = {any_line(alone)}};
   // Lua's numbers are doubles: elements of 64 bits would come back changed.
   if (way == 10 && step.lines[0][0] != "AI.TENSORGET") step.way = Step::Way::lua;
   return step;
@@ -299,6 +271,9 @@ std::vector<Step> opening() {
     steps.push_back({.lines = {{"AI.SCRIPTSTORE", i == 0 ? "s" : "t", "CPU", "ENTRY_POINTS", "1",
                                 functions_of(source)[0], "SOURCE", source}}});
   }
+  for (std::size_t i = 0; i < 2; ++i) {
+    steps.push_back({.lines = {{"AI.MODELSTORE", i == 0 ? "m" : "n", "TORCH", "CPU", "BLOB", models()[i].archive}}});
+  }
   return steps;
 }
 
@@ -306,6 +281,7 @@ std::string shortened(const std::string& word) {
   for (std::size_t i = 0; i < program_sources().size(); ++i) {
     if (word == program_sources()[i]) return "<program " + std::to_string(i + 1) + ">";
   }
+  if (const KnownModel* model = model_of(word)) return "<model " + model->name + ">";
   constexpr std::size_t longest = 60;
   store::Reply reply;
   reply.kind = store::Reply::Kind::bulk;
@@ -323,7 +299,7 @@ rc::Gen<Sequence> sequences() {
     Sequence sequence;
     for (int client = 0; client < clients; ++client) {
       const bool alone = clients == 1;
-      const auto step = gen::exec([=] { return one_in(60) ? maintenance(alone) : any_step(); });
+      const auto step = gen::exec([=] { return one_in(60) ? maintenance(alone) : any_step(alone); });
       std::vector<Step> steps = *gen::container<std::vector<Step>>(step);
       if (*gen::inRange(0, 4) < 3) {
         const std::vector<Step> first = opening();

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <vector>
 
-#include "tests/tensordb/random/reference.h"
+#include "tests/tensordb/random/cursor.h"
 
 namespace windtunnel::tensordb::random {
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/tensordb/live_server.h"
+#include "tests/tensordb/random/reference.h"
 #include "tests/tensordb/random/sequences.h"
 
 namespace windtunnel::tensordb::random {
