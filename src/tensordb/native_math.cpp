@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cctype>
 #include <functional>
 
@@ -50,15 +49,12 @@ struct Range {
   std::size_t at, n;
 };
 
-/// Calls `work` for blocks that together are [0, n), on several threads. Every second time it begins at the other end:
-/// operations follow one another on the same vectors, and what the last one touched last is in the cache.
+/// Calls `work` for blocks that together are [0, n), in no particular order and on several threads.
 void for_blocks(Workers& workers, std::size_t n, const std::function<void(Range)>& work) {
-  static std::atomic<unsigned> times = 0;
-  const bool backwards = times.fetch_add(1, std::memory_order_relaxed) % 2 == 1;
-  const std::size_t part = block * blocks_per_part, parts = (n + part - 1) / part;
-  in_parallel(workers, parts, [&](std::size_t i) {
-    const std::size_t begin = (backwards ? parts - 1 - i : i) * part, end = std::min(n, begin + part);
-    for (std::size_t at = begin; at < end; at += block) work({at, std::min(block, end - at)});
+  const std::size_t part = block * blocks_per_part;
+  in_parallel(workers, (n + part - 1) / part, [&](std::size_t i) {
+    const std::size_t end = std::min(n, (i + 1) * part);
+    for (std::size_t at = i * part; at < end; at += block) work({at, std::min(block, end - at)});
   });
 }
 

@@ -45,7 +45,7 @@ std::shared_ptr<Promise> Promise::of(std::function<void()> work) {
 void Promise::keep() {
   State seen = State::open;
   if (state_.compare_exchange_strong(seen, State::at_work, std::memory_order_acquire)) {
-    work_();
+    [this]() noexcept { work_(); }();
     work_ = nullptr;
     state_.store(State::kept, std::memory_order_release);
     state_.notify_all();
