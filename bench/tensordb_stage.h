@@ -21,8 +21,9 @@ class Contest {
   void add(std::string name, std::function<void()> way);
   const std::vector<std::string>& names() const { return names_; }
   /// The median of each way over `repeat` rounds, milliseconds, in the order they were added. A way of under 100 ms is
-  /// called once more before it is timed, so that it finds its own data in the cache and not those of the way before;
-  /// longer ones go through more memory than any cache holds.
+  /// called once before it is timed, so that it finds its own data in the cache and not those of the way before, and
+  /// timed three times a round, because a thread that wakes up late shifts it; longer ones go through more memory than
+  /// any cache holds.
   std::vector<double> medians(std::size_t repeat) const;
 
  private:

@@ -13,10 +13,11 @@
 namespace windtunnel::tensordb {
 namespace {
 
-/// Elements worked on at a time: what is read and written of a block stays in the first-level cache.
-constexpr std::size_t block = 4 * 1024;
+/// Elements worked on at a time: what several steps read and write of a block stays in the second-level cache, and a
+/// row is read in pieces long enough for the hardware to fetch ahead.
+constexpr std::size_t block = 16 * 1024;
 /// Blocks that one worker takes at a time.
-constexpr std::size_t blocks_per_part = 32;
+constexpr std::size_t blocks_per_part = 8;
 
 /// Rules whose formula is "for each coordinate"; the others look at whole rows. The first needs no sorting.
 constexpr std::array<std::string_view, 4> by_coordinate_rules{"mean", "median", "trimmed_mean", "meamed"};
