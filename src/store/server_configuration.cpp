@@ -36,7 +36,10 @@ std::string ServerConfiguration::text() const {
   std::string text = fmt::format(
       "port {}\nbind 127.0.0.1 -::1\nunixsocket {}\nunixsocketperm 700\ndir {}\ndaemonize no\n"
       // Gradients of large networks are longer than the default of 512 MB.
-      "proto-max-bulk-len 8gb\nclient-query-buffer-limit 9gb\n",
+      "proto-max-bulk-len 8gb\nclient-query-buffer-limit 9gb\n"
+      // How often Redis looks after itself. Its default, 10, takes most of what a server at rest takes, and a run may
+      // have a server per peer.
+      "hz 4\n",
       port, quoted(socket), quoted(folder));
   // Large pages are off in Redis for the sake of its snapshots' forks; a server that keeps nothing never forks.
   if (!keep) text += "disable-thp no\n";
