@@ -111,7 +111,8 @@ void Connection::connect() {
     } catch (const BrokenConnection& e) {
       context_.reset();
       if (attempt >= options_.connect_attempts) {
-        throw RunError(fmt::format("store: cannot reach {}: {} ({} attempts)", address_.display(), e.what(), attempt));
+        const std::string attempts = attempt == 1 ? "" : fmt::format(" ({} attempts)", attempt);
+        throw RunError(fmt::format("store: cannot reach {}: {}{}", address_.display(), e.what(), attempts));
       }
     }
     std::this_thread::sleep_for(pause);
