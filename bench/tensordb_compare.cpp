@@ -108,7 +108,7 @@ bool fits(std::size_t size, std::size_t gradients) {
 
 void print_head(std::size_t repeat) {
   fmt::print(
-      "average of K gradients and SGD step, median wall ms of {}; less time: the better native way against each "
+      "average of K gradients and SGD step, median wall ms of {} rounds; less time: the better native way against each "
       "client\n"
       "\n"
       "                  plain   fetch, compute, store        in the database               less time than     ratio "

@@ -1,11 +1,12 @@
 #include "tensordb/native_job.h"
 
-#include <algorithm>
-
 #include "tensordb/keyspace.h"
 
 namespace windtunnel::tensordb {
 namespace {
+
+/// Element operations that cost less than handing the work to another thread (about 20 µs).
+constexpr double brief_work = 32 * 1024;
 
 /// Bytes that a promised operation reads at most: somebody who cannot wait for a worker (SAVE, a script) waits until it
 /// is kept, about a tenth of a second at worst.
@@ -32,6 +33,15 @@ void NativeJob::find_inputs(redis::Context* context) {
   check_inputs();
 }
 
+bool NativeJob::brief() const { return !promise_ && work() <= brief_work; }
+
+/// Element operations, roughly: rules compare rows with each other. Not a whole number: a command has room for a
+/// million keys, and their square times the elements is more than one can hold.
+double NativeJob::work() const {
+  const auto rows = static_cast<double>(inputs_.size());
+  return rows * rows * static_cast<double>(inputs_[0]->count());
+}
+
 bool NativeJob::may_be_promised() const {
   if (!at_memory_speed() || work() <= brief_work) return false;
   // The key space and this job; another holder would see the value change.
@@ -51,7 +61,7 @@ void NativeJob::gather(redis::Context* context) {
   if (!may_be_promised()) return;
   const TensorRef result = promised(plan(Place::over));
   promise_ = result->pending();
-  store(context, result);
+  replaced_ = store(context, result);
   command_.replicate(context);
   // Whoever holds a value keeps the next operation from writing over it.
   before_ = {};
@@ -61,6 +71,7 @@ void NativeJob::gather(redis::Context* context) {
 
 void NativeJob::compute(const JobContext&) {
   if (promise_) {
+    replaced_ = {};
     promise_->keep();
   } else {
     result_ = computed(plan(Place::anew));

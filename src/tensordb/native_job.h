@@ -1,7 +1,7 @@
 // What the TENSOR.* commands that compute have in common: a key that changes, keys that are read, and the two ways from
 // one to the other. As a rule the result is computed beside everything and stored when it is there. An operation at
 // memory speed whose key has a value that nobody else holds is stored at once, as a promise, and written over the old
-// value: half the memory, and time is what memory takes.
+// value: no memory for a second one, and less of it to go through.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@ class NativeJob : public Job {
   static Counts& counts();
 
   void gather(redis::Context* context) final;
-  bool brief() const final { return !promise_ && work() <= brief_work; }
+  bool brief() const final;
   void compute(const JobContext& context) final;
   bool commit(redis::Context* context) final;
 
@@ -43,8 +43,6 @@ class NativeJob : public Job {
 
   /// Throws CommandError when the inputs do not go together.
   virtual void check_inputs() const = 0;
-  /// Element operations, roughly.
-  virtual std::int64_t work() const = 0;
   /// Whether the operation cannot fail and takes hardly longer than reading its inputs.
   virtual bool at_memory_speed() const = 0;
   virtual Plan plan(Place place) const = 0;
@@ -53,6 +51,7 @@ class NativeJob : public Job {
   std::vector<TensorRef> inputs_;  ///< of the keys that are read, in order
 
  private:
+  double work() const;
   bool may_be_promised() const;
   void find_inputs(redis::Context* context);
   TensorRef store(redis::Context* context, const TensorRef& result) const;

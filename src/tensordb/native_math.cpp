@@ -19,8 +19,10 @@ constexpr std::size_t block = 16 * 1024;
 /// Blocks that one worker takes at a time.
 constexpr std::size_t blocks_per_part = 8;
 
-/// Rules whose formula is "for each coordinate"; the others look at whole rows. The first needs no sorting.
+/// Rules whose formula is "for each coordinate"; the others look at whole rows.
 constexpr std::array<std::string_view, 4> by_coordinate_rules{"mean", "median", "trimmed_mean", "meamed"};
+/// The one of them that need not sort.
+constexpr std::string_view plain_rule = "mean";
 
 /// The memory that `accumulate` keeps, under a name that no optimizer has.
 constexpr const char* accumulator = "accumulate";
@@ -123,6 +125,10 @@ class Stepping {
     for (std::size_t v = 0; v < used_; ++v) memory[v] = memory_[v].block(range);
     optimizer_.optimizer().move(weights_.block(range), gradient, std::span(memory).first(used_), record_.steps);
   }
+  /// The whole step.
+  void move(Workers& workers, std::span<const float> gradient) const {
+    for_blocks(workers, length(), [&](Range range) { move(range, gradient.subspan(range.at, range.n)); });
+  }
   std::size_t length() const { return weights_.to->size() / sizeof(float); }
 
  private:
@@ -149,7 +155,7 @@ WINDTUNNEL_VECTOR_CLONES void add_and_divide(std::size_t n, double* __restrict s
 NamedRule::NamedRule(std::string_view name, const NamedSettings& given)
     : rule_(member(aggregation::rules(), "rule", lower(name))),
       by_coordinate_(std::count(by_coordinate_rules.begin(), by_coordinate_rules.end(), lower(name)) > 0),
-      at_memory_speed_(lower(name) == by_coordinate_rules[0]) {
+      at_memory_speed_(lower(name) == plain_rule) {
   apply_settings(*rule_, given);
 }
 
@@ -203,8 +209,7 @@ Plan step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& pa
   const auto stepping = std::make_shared<Stepping>(optimizer, parameters, place);
   return stepping->plan([&workers, stepping, gradient] {
     stepping->begin();
-    const std::span<const float> values = gradient->floats();
-    for_blocks(workers, values.size(), [&](Range range) { stepping->move(range, values.subspan(range.at, range.n)); });
+    stepping->move(workers, gradient->floats());
   });
 }
 
@@ -215,10 +220,7 @@ Plan step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const 
   return stepping->plan([&workers, stepping, rule, rows = std::vector(gradients.begin(), gradients.end())] {
     stepping->begin();
     if (!rule.by_coordinate()) {
-      const TensorRef combined = computed(aggregate(workers, rule, rows));
-      const std::span<const float> values = combined->floats();
-      return for_blocks(workers, values.size(),
-                        [&](Range range) { stepping->move(range, values.subspan(range.at, range.n)); });
+      return stepping->move(workers, computed(aggregate(workers, rule, rows))->floats());
     }
     for_blocks(workers, stepping->length(), [&](Range range) {
       std::array<float, block> gradient;
@@ -249,9 +251,10 @@ Plan accumulate(Workers& workers, const TensorRef& before, const TensorRef& valu
       if (old_sum) {
         const std::span<const double> from = elements<double>(old_sum).subspan(range.at, range.n);
         std::copy(from.begin(), from.end(), sums.begin());
+      } else if (!first.empty()) {
+        for (std::size_t i = 0; i < range.n; ++i) sums[i] = 0.0 + double{first[range.at + i]};
       } else if (!over) {
         std::fill(sums.begin(), sums.end(), 0.0);
-        for (std::size_t i = 0; i < range.n && !first.empty(); ++i) sums[i] += double{first[range.at + i]};
       }
       add_and_divide(range.n, sums.data(), &added[range.at], static_cast<double>(count), &mean[range.at]);
     });

@@ -10,9 +10,6 @@
 
 namespace windtunnel::tensordb {
 
-/// Element operations that cost less than handing the work to another thread (about 20 µs).
-constexpr std::int64_t brief_work = 32 * 1024;
-
 /// A command line, kept beyond the command.
 class CommandLine {
  public:

@@ -13,8 +13,8 @@ namespace windtunnel::tensordb {
 class Promise {
  public:
   /// `work` must not throw: a step half done cannot be taken back, so that would end the server, as every failure to
-  /// allocate a few bytes ends Redis. Call under the server's lock. A process that is forked under that lock later on finds every
-  /// promise kept: it has none of the threads that could be in the middle of one.
+  /// allocate a few bytes ends Redis. Call under the server's lock. A process that is forked under that lock later on
+  /// finds every promise kept: it has none of the threads that could be in the middle of one.
   static std::shared_ptr<Promise> of(std::function<void()> work);
 
   /// Does the work, or waits until it is done by the thread that is at it. From any thread, with the server's lock or

@@ -74,6 +74,24 @@ TEST_F(Busy, OthersAreAnsweredBeforeALongAggregateEnds) {
   EXPECT_EQ(server("AI.TENSORGET out META"), "[\"dtype\", \"FLOAT\", \"shape\", [:1000000]]");
 }
 
+// More work than a whole number of 64 bits can say must not look like little, which is done at once on the main thread.
+TEST_F(Busy, OthersAreAnsweredHoweverMuchACommandAsksFor) {
+  constexpr std::size_t keys = 1'000'000, elements = 9'300'000;
+  ASSERT_EQ(server(fmt::format("AI.TENSORSET huge FLOAT {}", elements)), "+OK");
+  std::vector<std::string> words = words_of(fmt::format("TENSOR.AGGREGATE out RULE mean KEYS {}", keys));
+  words.resize(words.size() + keys, "huge");
+  const auto connection = server.connect();
+  std::thread asking(
+      [&] { EXPECT_THROW(LiveServer::ask(*connection, words), std::exception) << "the server is gone"; });
+  while (server.ask({"CLIENT", "LIST"}).text.find("flags=b") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(server("PING"), "+PONG");
+  EXPECT_EQ(server("AI.TENSORGET out VALUES"), "[\"7\"]");
+  server.kill_it();
+  asking.join();
+}
+
 TEST_F(Busy, OthersAreAnsweredBeforeALongProgramEnds) {
   ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "ENTRY_POINTS", "1", "forever", "SOURCE", main_source})),
             "+OK");

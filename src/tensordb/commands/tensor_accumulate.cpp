@@ -25,7 +25,6 @@ class AccumulateJob final : public NativeJob {
 
  private:
   void check_inputs() const override { check_same_floats(inputs_[0], before_ ? before_ : inputs_[0]); }
-  std::int64_t work() const override { return inputs_[0]->count(); }
   bool at_memory_speed() const override { return true; }
   Plan plan(Place place) const override { return accumulate(runner().workers(), before_, inputs_[0], place); }
 };

@@ -38,9 +38,6 @@ class AggregateJob final : public NativeJob {
     check_same_floats(inputs_);
     rule_.check_rows(inputs_.size());
   }
-  std::int64_t work() const override {
-    return static_cast<std::int64_t>(inputs_.size() * inputs_.size()) * inputs_[0]->count();
-  }
   bool at_memory_speed() const override { return rule_.at_memory_speed(); }
   Plan plan(Place place) const override { return aggregate(runner().workers(), rule_, inputs_, place, before_); }
 

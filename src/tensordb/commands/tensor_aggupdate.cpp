@@ -57,9 +57,6 @@ class AggUpdateJob final : public NativeJob {
     check_same_floats(inputs_);
     rule_.check_rows(inputs_.size());
   }
-  std::int64_t work() const override {
-    return static_cast<std::int64_t>(inputs_.size() * inputs_.size()) * before_->count();
-  }
   bool at_memory_speed() const override { return rule_.at_memory_speed(); }
   Plan plan(Place place) const override {
     return step_by_aggregate(runner().workers(), optimizer_, before_, rule_, inputs_, place);

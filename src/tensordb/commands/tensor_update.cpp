@@ -32,7 +32,6 @@ class UpdateJob final : public NativeJob {
 
  private:
   void check_inputs() const override { check_same_floats(before_, inputs_[0]); }
-  std::int64_t work() const override { return before_->count(); }
   bool at_memory_speed() const override { return true; }
   Plan plan(Place place) const override { return step(runner().workers(), optimizer_, before_, inputs_[0], place); }
 
