@@ -1,5 +1,6 @@
 #include "models/journal.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -23,6 +24,51 @@ std::string_view name(InvocationStatus status) {
   const auto index = static_cast<std::size_t>(status);
   check(index < names.size(), "name: a status");
   return names[index];
+}
+
+void Journal::begin_training(sim::Time now) {
+  if (training_started_) return;
+  training_started_ = now;
+  startup_quantities_.assign(ledger.prices().items().size(), 0);
+  for (const Charge& charge : ledger.charges()) startup_quantities_[charge.item] += charge.quantity;
+}
+
+Usd Journal::startup_cost() const {
+  if (!training_started_) return ledger.total();
+  const PriceSheet& prices = ledger.prices();
+  std::vector<bool> rented(prices.items().size());
+  std::vector<double> total(rented.size());
+  for (const Charge& charge : ledger.charges()) total[charge.item] += charge.quantity;
+  Usd cost;
+  std::vector<double> early_s(rented.size()), whole_s(rented.size());
+  for (const Rental& rental : rentals) {
+    rented[rental.item] = true;
+    const double life = to_seconds(rental.released - rental.rented);
+    const double early = std::clamp(to_seconds(*training_started_ - rental.rented), 0.0, life);
+    const double billed = to_seconds(rental.billed);
+    whole_s[rental.item] += billed;
+    early_s[rental.item] += life > 0 ? billed * early / life : 0;
+  }
+  for (ItemId item = 0; item < rented.size(); ++item) {
+    const double quantity = !rented[item]          ? startup_quantities_[item]
+                            : whole_s[item] > 0 ? total[item] * early_s[item] / whole_s[item]
+                                                : 0;
+    cost += prices.cost(item, {.before = 0, .quantity = quantity});
+  }
+  return cost;
+}
+
+void Journal::requested(const Context& context, std::string_view operation, Bytes size, std::int64_t count) {
+  check(count >= 0 && size.count >= 0, "Journal::requested: counts and sizes are not negative");
+  const std::uint64_t hash =
+      mix(bits_of(context) + std::hash<std::string_view>{}(operation) + mix(static_cast<std::uint64_t>(size.count)));
+  const auto next = static_cast<std::uint32_t>(requests_.size());
+  const std::uint32_t row = request_index_.find_or_add(hash, next, [&](std::uint32_t candidate) {
+    const Requests& r = requests_[candidate];
+    return r.context == context && r.operation == operation && r.size == size;
+  });
+  if (row == next) requests_.push_back({context, operation, size, 0});
+  requests_[row].count += count;
 }
 
 void Journal::span(const Context& context, sim::Time start, sim::Time end) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,42 @@ struct Invocation {
   Duration init{};                      ///< INIT phase of that instance; 0 when warm
   Duration billed{};
   InvocationStatus status = InvocationStatus::done;
+  bool placed = true;                   ///< it got an instance, and so is charged
+  Memory memory;                        ///< of the instance
+  Memory tmp;                           ///< its /tmp
+  std::string_view processor;           ///< "x86", "arm64"; a string literal
+};
+
+/// Requests of one kind and size that an actor made in a phase and round: what is charged by the request, before any price.
+struct Requests {
+  Context context;
+  std::string_view operation;  ///< the item of the price sheet, or what decides it ("s3.get"); a string literal
+  Bytes size;                  ///< of each one's message; 0 where the charge does not depend on it
+  std::int64_t count = 0;
+};
+
+/// A machine or database node, from its order to its return.
+struct Rental {
+  ActorId actor = 0;
+  ItemId item = 0;
+  sim::Time rented, released;  ///< released: until then, of one that is still rented
+  Duration billed{};           ///< what is paid for: with started seconds or hours and the minimum
+  double surplus_vcpu_s = 0;   ///< vCPU-seconds above its CPU credits that are paid for; 0 for types without credits
+};
+
+/// One execution of a workflow.
+struct WorkflowRun {
+  Context context;
+  bool express = false;  ///< paid by the request and by GB-s; else by the transition
+  sim::Time started, ended;
+  std::int64_t transitions = 0, events = 0;
+  Memory memory;  ///< of an express execution
+};
+
+/// A change of what the object store keeps.
+struct StoredChange {
+  sim::Time at;
+  std::int64_t bytes = 0;  ///< kept from then on
 };
 
 /// Data moved by an actor in a phase and round: all its transfers of that kind in one row.
@@ -94,6 +131,21 @@ class Journal {
   std::vector<FaultEvent> faults;
   std::vector<Round> rounds;
   std::vector<Evaluation> evaluations;
+  std::vector<Rental> rentals;
+  std::vector<WorkflowRun> workflow_runs;
+  std::vector<StoredChange> stored;
+
+  /// Everything is there, and training begins: what was waited and paid for until now is start-up. The first call counts.
+  void begin_training(sim::Time now);
+  /// None: the run ended before.
+  std::optional<sim::Time> training_started() const { return training_started_; }
+  /// Part of the bill that is start-up's: of what is rented, by the part of its time that lies before the training; of
+  /// everything else, what was charged by then. All of the bill when training never began.
+  Usd startup_cost() const;
+
+  /// Adds `count` to the row of (context, operation, size).
+  void requested(const Context& context, std::string_view operation, Bytes size = {}, std::int64_t count = 1);
+  const std::vector<Requests>& requests() const { return requests_; }
 
   void span(const Context& context, sim::Time start, sim::Time end);
   /// Adds to the row of (context, service).
@@ -104,6 +156,10 @@ class Journal {
  private:
   std::vector<Transfer> transfers_;
   RowIndex transfer_index_;
+  std::vector<Requests> requests_;
+  RowIndex request_index_;
+  std::optional<sim::Time> training_started_;
+  std::vector<double> startup_quantities_;  // by item, when training began
   Bytes moved_;
 };
 

@@ -8,8 +8,9 @@ namespace windtunnel::models {
 
 std::string_view name(Phase phase) {
   static constexpr std::array<std::string_view, phases> names{
-      "boot",    "cold_start", "invoke",  "queued",    "transition", "authenticate", "fetch",      "compute", "store",
-      "average", "heartbeat",  "barrier", "aggregate", "update",     "converge",     "checkpoint", "restore", "idle"};
+      "boot",      "cold_start", "invoke",  "queued",    "ready",   "transition", "authenticate", "fetch",
+      "compute",   "encode",     "store",   "average",   "heartbeat", "barrier",  "aggregate",    "update",
+      "evaluate",  "converge",   "trigger", "checkpoint", "restore", "rent",      "idle"};
   static_assert(names.back() == "idle", "one word per phase");
   const auto index = static_cast<std::size_t>(phase);
   check(index < names.size(), "name: a phase");

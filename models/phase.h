@@ -10,24 +10,29 @@ using ActorId = std::uint32_t;
 
 /// What an actor is doing. One word per thing; `name` gives the word used in results and charts.
 enum class Phase : std::uint8_t {
-  boot,          ///< a machine starts
+  boot,          ///< a machine or a database node starts
   cold_start,    ///< a function's instance initialises
   invoke,        ///< a call's way to a function and back
-  queued,        ///< waiting for a free instance (concurrency or scaling limit)
+  queued,        ///< waiting for a free instance (concurrency or scaling limit), or before another try
+  ready,         ///< waiting for others to start before training begins
   transition,    ///< a workflow's step from one state to the next
   authenticate,  ///< keys and tokens
   fetch,         ///< reading data, weights or updates
   compute,       ///< gradients
+  encode,        ///< tensors into messages and back
   store,         ///< writing updates
   average,       ///< a worker's own minibatch gradients into one
   heartbeat,     ///< are the others alive
   barrier,       ///< waiting for the others
   aggregate,     ///< the workers' updates into one
   update,        ///< the optimizer's step
+  evaluate,      ///< measuring the model on the test data
   converge,      ///< deciding whether to stop
+  trigger,       ///< starting the next round
   checkpoint,    ///< saving the model
   restore,       ///< after a crash: reboot's follow-up, loading the checkpoint
-  idle,          ///< rented and paid for, nothing to do
+  rent,          ///< paid by time, whatever is done in it: of charges only
+  idle,          ///< nothing to do
 };
 inline constexpr int phases = static_cast<int>(Phase::idle) + 1;
 std::string_view name(Phase phase);

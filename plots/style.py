@@ -20,9 +20,10 @@ KINDS = {"compute": "#0072B2", "requests": "#E69F00", "storage": "#009E73", "mac
 # Phases by what they are for; within a family the shades differ.
 PHASES = {
     "compute": "#0072B2", "average": "#5BA4CF",
-    "fetch": "#E69F00", "store": "#F2C14E", "invoke": "#C77F00", "transition": "#F7DC8B", "authenticate": "#8F5B00",
+    "encode": "#A67C00", "fetch": "#E69F00", "store": "#F2C14E", "invoke": "#C77F00", "transition": "#F7DC8B", "authenticate": "#8F5B00",
     "aggregate": "#009E73", "update": "#66C5AB", "converge": "#B2E2D4",
-    "boot": "#A4243B", "cold_start": "#D55E00", "queued": "#F0936B",
+    "evaluate": "#2F7D5B", "trigger": "#F3E3B0",
+    "boot": "#A4243B", "cold_start": "#D55E00", "queued": "#F0936B", "ready": "#E8B4B8", "rent": "#D5DAE0",
     "checkpoint": "#7A4FBF", "restore": "#B79CE0",
     "heartbeat": "#CC79A7", "barrier": "#9AA5B1", "idle": "#D5DAE0", "other": "#EDEFF2",
 }

@@ -77,5 +77,39 @@ TEST(Journal, ASpanEndsWithItsScopeAndWithItsProcess) {
   EXPECT_THROW(j.span({}, sim::Time{seconds(2)}, sim::Time{seconds(1)}), BrokenInvariant);
 }
 
+TEST(Journal, RequestsOfOneKindAndSizeShareARow) {
+  Journal j = journal();
+  const Context send{.actor = 1, .phase = Phase::average, .round = 0};
+  j.requested(send, "sqs.requests", {256});
+  j.requested(send, "sqs.requests", {256}, 4);
+  j.requested(send, "sqs.requests", {70'000});
+  j.requested(send.in(Phase::barrier), "sqs.requests", {256});
+  ASSERT_EQ(j.requests().size(), 3u);
+  EXPECT_EQ(j.requests()[0].count, 5);
+  EXPECT_EQ(j.requests()[1].size, Bytes{70'000});
+  EXPECT_THROW(j.requested(send, "sqs.requests", {-1}), BrokenInvariant);
+}
+
+// A machine at 0.34 USD per hour for 100 s, 25 of them before training; two reads before and two after.
+TEST(Journal, StartUpCostsWhatWasChargedAndItsPartOfTheRent) {
+  Journal j = journal();
+  const ItemId machine = j.ledger.prices().item("ec2.c5.2xlarge"), read = j.ledger.prices().item("s3.get");
+  j.ledger.charge(read, 2, {});
+  j.begin_training(sim::Time{seconds(25)});
+  j.begin_training(sim::Time{seconds(50)});
+  EXPECT_EQ(j.training_started(), sim::Time{seconds(25)}) << "the first call counts";
+  j.ledger.charge(read, 2, {});
+  j.ledger.charge(machine, 100.0 / 3600, {});
+  j.rentals.push_back({.item = machine, .rented = {}, .released = sim::Time{seconds(100)}, .billed = seconds(100)});
+  EXPECT_NEAR(j.startup_cost().value, 2 * 0.0004 / 1000 + 0.34 * 25 / 3600, 1e-12);
+}
+
+TEST(Journal, WithoutTrainingAllIsStartUp) {
+  Journal j = journal();
+  j.ledger.charge(j.ledger.prices().item("s3.get"), 1000, {});
+  EXPECT_FALSE(j.training_started());
+  EXPECT_DOUBLE_EQ(j.startup_cost().value, j.ledger.total().value);
+}
+
 }  // namespace
 }  // namespace windtunnel::models
