@@ -121,37 +121,29 @@ def cost_breakdown(results):
 
 
 def time_breakdown(results):
-    """Where the time goes, by phase: of the mean worker where spans were stored, else of all actors together."""
-    rows = [(line, time_shares(results.connection, line.runs)) for line in results.lines]
-    rows = [(line, shares) for line, shares in rows if shares.seconds]
+    """Where the time of the mean worker goes, by phase."""
+    rows = [(line, time_shares(results, line)) for line in results.lines]
+    rows = [(line, shares.seconds) for line, shares in rows if shares.seconds]
     if not rows:
         raise LeftOut("no times were stored")
     if len(rows) > MOST_BARS:
         raise LeftOut(f"{len(rows)} bars do not fit on a page (at most {MOST_BARS})")
-    of_worker = all(shares.of_worker for _, shares in rows)
-    note = "mean over the workers; a bar is as long as the run" if of_worker else "all actors together, as shares"
     figure, axes = _bars(results, [line.name for line, _ in rows], "Where the time goes",
-                         style.subtitle(results, note, intervals=False))
-    divisor, unit = style.seconds_unit(max(sum(shares.seconds.values()) for _, shares in rows))
+                         style.subtitle(results, "mean over the workers; a bar is as long as the run", intervals=False))
+    divisor, unit = style.seconds_unit(max(sum(seconds.values()) for _, seconds in rows))
     seen = {}
-    for y, (_, shares) in enumerate(rows):
-        total = sum(shares.seconds.values())
+    for y, (_, seconds) in enumerate(rows):
+        total = sum(seconds.values())
         left = 0.0
-        for phase in sorted(shares.seconds, key=list(style.PHASES).index):
-            width = shares.seconds[phase] / divisor if of_worker else shares.seconds[phase] / total
+        for phase in sorted(seconds, key=list(style.PHASES).index):
+            width = seconds[phase] / divisor
             axes.barh(y, width, left=left, height=0.66, color=style.PHASES[phase], edgecolor="white", linewidth=0.4)
             left += width
-            seen[phase] = max(seen.get(phase, 0), shares.seconds[phase] / total)
-        if of_worker:
-            axes.annotate(style.duration(total), (left, y), xytext=(6, 0), textcoords="offset points", va="center",
-                          fontsize=9, color=style.INK)
-    if of_worker:
-        axes.set_xlim(0, 1.12 * max(sum(shares.seconds.values()) for _, shares in rows) / divisor)
-        axes.set_xlabel(f"simulated time ({unit})")
-    else:
-        axes.set_xlim(0, 1)
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axes.set_xlabel("share of the time of all spans")
+            seen[phase] = max(seen.get(phase, 0), seconds[phase] / total)
+        axes.annotate(style.duration(total), (left, y), xytext=(6, 0), textcoords="offset points", va="center",
+                      fontsize=9, color=style.INK)
+    axes.set_xlim(0, 1.12 * max(sum(seconds.values()) for _, seconds in rows) / divisor)
+    axes.set_xlabel(f"simulated time ({unit})")
     order = [phase for phase in style.PHASES if seen.get(phase, 0) >= 0.002]
     style.legend_above(figure, [axes], [_patch(style.PHASES[phase]) for phase in order],
                        [phase.replace("_", " ") for phase in order])

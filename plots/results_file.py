@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass, field
 
 APPLICATION_ID = 0x57544E4C
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Two-sided 95 % quantiles of Student's t by degrees of freedom; beyond the table the next smaller entry is on the safe side.
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228, 11: 2.201,
@@ -80,6 +80,10 @@ class Results:
                 axes.setdefault(path, {})[value] = None
         return {path: sorted(values, key=dict(zip(values, numbers(values) or range(len(values)))).get)
                 for path, values in axes.items()}
+
+    def phases(self, run):
+        """The rows of table phases of a run."""
+        return self.connection.execute("SELECT * FROM phases WHERE run_id = ?", (run["run_id"],)).fetchall()
 
     def evaluations(self, line):
         """For each run of the line its (seconds, accuracy) after each evaluated round, the mean over the models."""

@@ -40,7 +40,7 @@ Status status_named(std::string_view name);
 
 /// How much of a run's journal is kept.
 enum class Detail : std::uint8_t {
-  summary,  ///< no spans and invocations; phases over all actors, ledger by item, transfers by service
+  summary,  ///< no spans and invocations; phases by role, ledger by item, transfers by service
   full,
 };
 std::string_view name(Detail detail);

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "experiment/results_phases.h"
 #include "experiment/results_schema.h"
 
 namespace windtunnel::experiment {
@@ -143,17 +142,22 @@ void RunRows::write_small(const RunRecord& run, const models::Journal& journal) 
   }
 }
 
+void RunRows::write_phase(std::int64_t run_id, std::size_t n, const PhaseShare& share) {
+  row("phases", run_id)
+      .add(n)
+      .add(share.who)
+      .add(share.actors)
+      .add(models::name(share.phase))
+      .add(share.spans)
+      .add(to_seconds(share.total))
+      .add(to_seconds(share.exclusive))
+      .add(to_seconds(share.startup))
+      .insert();
+}
+
 void RunRows::write_full(std::int64_t run_id, const models::Journal& journal) {
   std::size_t n = 0;
-  for (const PhaseTotal& total : phase_totals(journal)) {
-    row("phases", run_id)
-        .add(n++)
-        .add(journal.actors.name(total.actor))
-        .add(models::name(total.phase))
-        .add(total.spans)
-        .add(to_seconds(total.time))
-        .insert();
-  }
+  for (const PhaseShare& share : phases_by_actor(journal)) write_phase(run_id, n++, share);
   for (std::size_t i = 0; i < journal.spans.size(); ++i) {
     const models::Span& span = journal.spans[i];
     row("spans", run_id)
@@ -210,15 +214,7 @@ void RunRows::write_full(std::int64_t run_id, const models::Journal& journal) {
 
 void RunRows::write_summary(std::int64_t run_id, const models::Journal& journal) {
   std::size_t n = 0;
-  for (const PhaseTotal& total : phase_totals_of_all(journal)) {
-    row("phases", run_id)
-        .add(n++)
-        .null()
-        .add(models::name(total.phase))
-        .add(total.spans)
-        .add(to_seconds(total.time))
-        .insert();
-  }
+  for (const PhaseShare& share : phases_by_role(journal)) write_phase(run_id, n++, share);
   std::map<std::string_view, models::Transfer> services;
   for (const models::Transfer& transfer : journal.transfers()) {
     models::Transfer& sum = services[transfer.service];

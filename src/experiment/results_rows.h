@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "experiment/results.h"
+#include "experiment/results_phases.h"
 #include "experiment/results_sqlite.h"
 
 namespace windtunnel::experiment {
@@ -23,6 +24,7 @@ class RunRows {
   Row row(std::string_view table, std::int64_t run_id);
   static Row& charge(Row& row, const models::PriceItem& item, double quantity, Usd usd);
   void write_small(const RunRecord& run, const models::Journal& journal);
+  void write_phase(std::int64_t run_id, std::size_t n, const PhaseShare& share);
   void write_full(std::int64_t run_id, const models::Journal& journal);
   void write_summary(std::int64_t run_id, const models::Journal& journal);
 

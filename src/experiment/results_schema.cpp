@@ -84,10 +84,14 @@ constexpr std::array faults{
     Column{"detail", text, "", "one line for people"}};
 
 constexpr std::array phases{
-    run_id, n, maybe_actor,
+    run_id, n,
+    Column{"actor", text, "", "who; detail = summary: all whose names differ in their numbers only, e.g. peer-*"},
+    Column{"actors", integer, "actors", "how many they are, with spans of any phase"},
     Column{"phase", text, "", "what was done or waited for"},
     Column{"spans", integer, "spans", "how many times"},
-    Column{"total_s", real, "s", "time together; overlapping spans of an actor all count"}};
+    Column{"total_s", real, "s", "time together; overlapping spans of an actor all count"},
+    Column{"exclusive_s", real, "s", "time together; an instant of an actor counts once, for its span that began last"},
+    Column{"startup_s", real, "s", "part of exclusive_s before the training began"}};
 
 constexpr std::array spans{
     run_id, n, actor,

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   }
   const std::filesystem::path folder = argv[1];
   write(folder / "quickstart.sqlite", quickstart_flights(), Detail::full);
+  write(folder / "quickstart_summary.sqlite", quickstart_flights(), Detail::summary);
   write(folder / "sweep.sqlite", sweep_flights(10), Detail::summary);
   write(folder / "grid.sqlite", grid_flights(), Detail::summary);
   write(folder / "empty.sqlite", {}, Detail::full);

@@ -32,7 +32,7 @@ import plot  # noqa: E402
 import style  # noqa: E402
 from charts import LeftOut  # noqa: E402
 from results_file import Estimate, compact, numbers, open_results, short  # noqa: E402
-from time_shares import innermost  # noqa: E402
+from time_shares import time_shares  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
 EXPECTED = {
@@ -197,19 +197,21 @@ class Numbers(unittest.TestCase):
         self.assertAlmostEqual(estimate.mean, 2)
         self.assertAlmostEqual(estimate.half_width, 4.303 / 3**0.5)
 
-    def test_time_counts_once_for_the_innermost_span(self):
-        # 0–1 nothing; 1–10 barrier, within it 2–4 fetch; 8–12 compute begins later and so covers the barrier's end
-        spans = [(1, 10, "barrier"), (2, 4, "fetch"), (8, 12, "compute")]
-        self.assertEqual(innermost(spans, 13), {"idle": 2, "barrier": 5, "fetch": 2, "compute": 4})
-        self.assertEqual(innermost([], 3), {"idle": 3})
-
     def test_time_of_a_bar_is_the_length_of_the_run(self):
-        from time_shares import time_shares
-        results = open_results(file("quickstart.sqlite"))
-        for line in results.lines:
-            shares = time_shares(results.connection, line.runs)
-            self.assertTrue(shares.of_worker)
-            self.assertAlmostEqual(sum(shares.seconds.values()), line.estimate("simulated_s").mean, places=6)
+        for name in EXPECTED:  # full and summary
+            results = open_results(file(name + ".sqlite"))
+            for line in results.lines:
+                shares = time_shares(results, line)
+                self.assertAlmostEqual(sum(shares.seconds.values()), line.estimate("simulated_s").mean, places=6)
+
+    def test_summary_and_full_detail_divide_the_time_alike(self):
+        full, summary = (open_results(file(name + ".sqlite")) for name in ("quickstart", "quickstart_summary"))
+        for a, b in zip(full.lines, summary.lines):
+            a, b = time_shares(full, a), time_shares(summary, b)
+            for part in ("startup", "training"):
+                self.assertEqual(sorted(getattr(a, part)), sorted(getattr(b, part)))
+                for phase, seconds in getattr(a, part).items():
+                    self.assertAlmostEqual(seconds, getattr(b, part)[phase], places=6)
 
     def test_axes_are_read_as_numbers_with_one_unit(self):
         self.assertEqual(numbers(["512 MB", "1769 MB"]), [512, 1769])

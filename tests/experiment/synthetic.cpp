@@ -101,6 +101,11 @@ Flight fly(std::int64_t run_id, const models::PriceSheet& sheet, const Shape& sh
   if (shape.server) server.add(Phase::boot, -1, 30);
   const double speed = std::min(shape.memory_mb / 1769, 4.0);
   double round_end = 0;
+  if (shape.server || !shape.functions) {
+    round_end = 30;
+    for (Track& worker : workers) worker.wait_until(Phase::ready, -1, round_end);
+  }
+  journal.begin_training(at(round_end));
   for (int round = 0; round < shape.rounds; ++round) {
     const double start = round_end;
     for (Track& worker : workers) {
