@@ -85,7 +85,7 @@ struct Database::Work final : sim::Callback {
 };
 
 Database::Database(sim::Simulation& simulation, Journal& journal, Network& network, DatabaseConfig config,
-                   std::string_view actor, SiteId at)
+                   std::string_view actor, SiteId at, Provisioning /*provisioning*/)
     : simulation_(simulation),
       journal_(journal),
       network_(network),

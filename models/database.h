@@ -15,6 +15,7 @@
 #include "models/distribution.h"
 #include "models/journal.h"
 #include "models/network.h"
+#include "models/provisioning.h"
 #include "sim/random.h"
 #include "sim/simulation.h"
 #include "sim/event.h"
@@ -68,7 +69,7 @@ class Database {
  public:
   /// Rents the node from now on; `actor` names it in the journal ("database-2"). Throws InputError for an unknown node type.
   Database(sim::Simulation& simulation, Journal& journal, Network& network, DatabaseConfig config, std::string_view actor,
-           SiteId at = Network::region);
+           SiteId at = Network::region, Provisioning provisioning = Provisioning::counted);
   /// Releases the node if nobody did.
   ~Database();
   Database(const Database&) = delete;

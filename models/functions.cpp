@@ -104,7 +104,7 @@ void Functions::add_host(InstanceId instance, FunctionId function) {
   if (instance >= hosts_.size()) hosts_.resize(instance + 1);
   const FunctionSpec& spec = deployed_[function].spec;
   hosts_[instance] = network_.add_function(fmt::format("{}#{}", spec.name, platform_.number(instance)),
-                                           Nic::symmetric(config_.bandwidth), spec.site);
+                                           Nic::symmetric(config_.bandwidth), spec.site, spec.memory);
 }
 
 // An instance whose call was killed at once never got a host.

@@ -52,12 +52,14 @@ void MachinesConfig::describe(Fields& f) {
   f("minimum", minimum, "a rent is billed for this long at least", {.min = 0, .source = "facts 5"});
 }
 
-Machines::Machines(sim::Simulation& simulation, Journal& journal, Network& network, MachinesConfig config)
+Machines::Machines(sim::Simulation& simulation, Journal& journal, Network& network, MachinesConfig config,
+                   Provisioning provisioning)
     : simulation_(simulation),
       journal_(journal),
       network_(network),
       config_(std::move(config)),
-      boots_(simulation.stream("machines.boot")) {
+      provisioning_(provisioning),
+      boots_(simulation, journal.actors, "machines.boot") {
   require_sane(config_.boot, "machines.boot");
 }
 
@@ -70,36 +72,44 @@ Machine::Machine(Machines& machines, const MachineType& type, ActorId actor, Sit
       type_(type),
       actor_(actor),
       item_(machines.journal_.ledger.prices().item("ec2." + std::string(type.name))),
+      rental_(machines.journal_.rentals.size()),
       rented_(machines.simulation_.now()) {
   host_ = machines.network_.add_host(machines.journal_.actors.name(actor), Nic::symmetric(type.network), at);
+  machines.journal_.rentals.push_back({.actor = actor, .item = item_, .rented = rented_, .released = rented_});
 }
 
 Machine::~Machine() { release(); }
 
 sim::Task<> Machine::boot(Context context) {
   const SpanScope span(machines_.journal_, machines_.simulation_, context.in(Phase::boot));
-  co_await machines_.simulation_.delay(machines_.config_.boot->sample(machines_.boots_));
+  const bool is_there = !booted_ && machines_.provisioning_ == Provisioning::before_start;
+  if (!is_there) co_await machines_.simulation_.delay(machines_.config_.boot->sample(machines_.boots_.of(actor_)));
+  booted_ = true;
 }
 
-void Machine::charge(std::int64_t until_s, Context context) {
+void Machine::charge(std::int64_t until_s, std::int32_t round) {
+  Rental& rental = machines_.journal_.rentals[rental_];
+  rental.released = machines_.simulation_.now();
   if (until_s <= billed_s_) return;
-  machines_.journal_.ledger.charge(item_, static_cast<double>(until_s - billed_s_) / 3600.0, context);
+  machines_.journal_.ledger.charge(item_, static_cast<double>(until_s - billed_s_) / 3600.0,
+                                   {.actor = actor_, .phase = Phase::rent, .round = round});
   billed_s_ = until_s;
+  rental.billed = std::chrono::seconds(billed_s_);
 }
 
 void Machine::bill(Context context) {
   check(!released_, "Machine::bill: the machine is still rented");
-  charge(std::chrono::floor<std::chrono::seconds>(machines_.simulation_.now() - rented_).count(), context);
+  charge(std::chrono::floor<std::chrono::seconds>(machines_.simulation_.now() - rented_).count(), context.round);
 }
 
 void Machine::release(Context context) {
   if (released_) return;
   released_ = true;
   const Duration rent = std::max(machines_.simulation_.now() - rented_, machines_.config_.minimum);
-  charge(std::chrono::ceil<std::chrono::seconds>(rent).count(), context);
+  charge(std::chrono::ceil<std::chrono::seconds>(rent).count(), context.round);
   machines_.network_.remove_host(host_);
 }
 
-void Machine::release() { release({.actor = actor_, .phase = Phase::idle, .round = -1}); }
+void Machine::release() { release({.actor = actor_, .phase = Phase::rent, .round = -1}); }
 
 }  // namespace windtunnel::models

@@ -32,6 +32,7 @@ struct Host {
   SiteId site{};
   ResourceId up = FairShare::none, down = FairShare::none;
   std::uint32_t server = nowhere;
+  std::optional<Memory> function;  ///< its memory, where it is a function's instance
   std::uint32_t generation = 0;
   bool alive = false;
 };
@@ -143,6 +144,7 @@ HostId Network::State::add(std::string_view name, const Nic& nic, SiteId site) {
   host.up = flows.add_resource(nic.up);
   host.down = flows.add_resource(nic.down);
   host.server = nowhere;
+  host.function.reset();
   host.alive = true;
   ++living;
   return {slot, host.generation};
@@ -284,10 +286,15 @@ SiteId Network::add_corner(std::string_view name) {
 
 HostId Network::add_host(std::string_view name, const Nic& nic, SiteId at) { return state_->add(name, nic, at); }
 
-HostId Network::add_function(std::string_view name, const Nic& nic, SiteId at) {
+HostId Network::add_function(std::string_view name, const Nic& nic, SiteId at, Memory memory) {
   const HostId host = state_->add(name, nic, at);
+  state_->hosts[host.slot].function = memory;
   if (state_->config.functions_per_server > 0) state_->hosts[host.slot].server = state_->place(at);
   return host;
+}
+
+std::optional<Memory> Network::function_memory(HostId host) const {
+  return state_->is_alive(host) ? state_->hosts[host.slot].function : std::nullopt;
 }
 
 void Network::remove_host(HostId id) {

@@ -93,7 +93,10 @@ class Network {
   HostId add_host(std::string_view name, const Nic& nic, SiteId at = region);
   /// The host of a function's instance: it also shares the NIC of a server of its site with other instances, the first
   /// server that has a place free, where the config says so (functions_per_server).
-  HostId add_function(std::string_view name, const Nic& nic, SiteId at = region);
+  HostId add_function(std::string_view name, const Nic& nic, SiteId at, Memory memory);
+  /// The configured memory of the instance whose host this is; none for other hosts and for those that are gone. What a
+  /// service does for an instance may depend on it.
+  std::optional<Memory> function_memory(HostId host) const;
   /// Ends the host's flows: the other sides get Unreachable. The handle is void afterwards.
   void remove_host(HostId host);
   std::size_t hosts() const;

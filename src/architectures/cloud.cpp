@@ -4,6 +4,8 @@ namespace windtunnel::architectures {
 
 void CloudConfig::describe(Fields& f) {
   f("prices", prices, "price sheet: the name of a file of scenarios/prices/ without .yaml");
+  f("provisioning", provisioning, models::provisioning_names,
+    "counted: machines and database nodes are ordered when the run starts; before_start: they are there");
   f("function", function, "the function that computes gradients");
   f("functions", functions, "the function platform of the region");
   f("machines", machines, "virtual machines");
@@ -19,7 +21,7 @@ Cloud::Cloud(sim::Simulation& simulation, models::Journal& journal, CloudConfig 
     : config(std::move(settings)),
       network(simulation, journal, config.network),
       functions(simulation, journal, network, config.functions),
-      machines(simulation, journal, network, config.machines),
+      machines(simulation, journal, network, config.machines, config.provisioning),
       objects(simulation, journal, network, config.object_store),
       queues(simulation, journal, network, config.queue),
       workflows(simulation, journal, config.workflow),
@@ -27,7 +29,8 @@ Cloud::Cloud(sim::Simulation& simulation, models::Journal& journal, CloudConfig 
       journal_(journal) {}
 
 std::unique_ptr<models::Database> Cloud::database(std::string_view actor, models::SiteId at) {
-  return std::make_unique<models::Database>(simulation_, journal_, network, config.database, actor, at);
+  return std::make_unique<models::Database>(simulation_, journal_, network, config.database, actor, at,
+                                            config.provisioning);
 }
 
 }  // namespace windtunnel::architectures

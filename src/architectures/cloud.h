@@ -11,6 +11,7 @@
 #include "models/machines.h"
 #include "models/network.h"
 #include "models/object_store.h"
+#include "models/provisioning.h"
 #include "models/queue.h"
 #include "models/workflow.h"
 
@@ -18,6 +19,8 @@ namespace windtunnel::architectures {
 
 struct CloudConfig {
   std::string prices = "aws-us-east-1-2025-08";  ///< a sheet of scenarios/prices/
+  /// Whether the boot of machines and database nodes is part of the run.
+  models::Provisioning provisioning = models::Provisioning::counted;
   models::FunctionSpec function;                 ///< the function that computes gradients
   models::FunctionsConfig functions;             ///< the platform that runs it
   models::MachinesConfig machines;

@@ -1,4 +1,5 @@
-// Checks: boot times, per-second bills with the minimum, bills in parts, release on every path, types and their prices.
+// Checks: boot times, per-second bills with the minimum, bills in parts and their rental row, release on every path,
+// provisioning, types and their prices.
 // Does not check how fast a machine computes: that is the architectures' model.
 #include "models/machines.h"
 
@@ -16,7 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 struct MachinesCloud : Cloud {
-  MachinesCloud() : machines(simulation, journal, network, config()) {}
+  explicit MachinesCloud(Provisioning provisioning = Provisioning::counted)
+      : machines(simulation, journal, network, config(), provisioning) {}
   static MachinesConfig config() {
     MachinesConfig config;
     config.boot = constant(seconds(132));
@@ -39,7 +41,7 @@ TEST(Machines, ARentIsBilledByTheStartedSecond) {
   machine.reset();
   EXPECT_DOUBLE_EQ(w.hours("c5.large"), 3601 / 3600.0) << "once only";
   ASSERT_EQ(w.journal.ledger.charges().size(), 1u);
-  EXPECT_EQ(w.journal.ledger.charges()[0].context, (Context{.actor = 0, .phase = Phase::idle, .round = -1}));
+  EXPECT_EQ(w.journal.ledger.charges()[0].context, (Context{.actor = 0, .phase = Phase::rent, .round = -1}));
 }
 
 TEST(Machines, AtLeastAMinute) {
@@ -61,13 +63,81 @@ TEST(Machines, BillsInPartsSumToTheWhole) {
   for (int round = 0; round < 4; ++round) {
     w.advance(10.4 * (round + 1));
     machine->bill({.actor = actor, .phase = Phase::aggregate, .round = round});
+    ASSERT_EQ(w.journal.rentals.size(), 1u);
+    EXPECT_DOUBLE_EQ(to_seconds(w.journal.rentals[0].billed), std::round(w.hours("c5.large") * 3600)) << "so far";
   }
   machine->release({.actor = actor, .phase = Phase::idle, .round = 3});
   std::vector<double> rounded;
   for (const Charge& charge : w.journal.ledger.charges()) rounded.push_back(std::round(charge.quantity * 3600));
-  EXPECT_EQ(rounded, (std::vector<double>{10, 10, 11, 10, 19})) << "whole seconds, then the rest of the minute";
+  EXPECT_EQ(rounded, (std::vector<double>{10, 10, 11, 10 + 19})) << "whole seconds, then the rest of the minute";
   EXPECT_NEAR(w.hours("c5.large"), 60 / 3600.0, 1e-12);
   EXPECT_THROW(machine->bill({}), BrokenInvariant);
+  for (const Charge& charge : w.journal.ledger.charges()) EXPECT_EQ(charge.context.phase, Phase::rent);
+}
+
+TEST(Machines, EachIsARowOfTheRentals) {
+  MachinesCloud w;
+  w.advance(5);
+  auto server = w.machines.rent("c5.large", w.journal.actors.id("server"));
+  auto worker = w.machines.rent("t2.small", w.journal.actors.id("worker"));
+  w.advance(100.5);
+  server.reset();
+  w.advance(200);
+  ASSERT_EQ(w.journal.rentals.size(), 2u);
+  const Rental& gone = w.journal.rentals[0];
+  EXPECT_EQ(w.journal.actors.name(gone.actor), "server");
+  EXPECT_EQ(w.journal.ledger.prices()[gone.item].name, "ec2.c5.large");
+  EXPECT_EQ(gone.rented, sim::Time{seconds(5)});
+  EXPECT_EQ(gone.released, sim::Time{milliseconds(100'500)});
+  EXPECT_EQ(gone.billed, seconds(96)) << "95.5 s, the last second in full";
+  EXPECT_EQ(w.journal.rentals[1].billed, seconds(0)) << "nothing charged yet";
+  worker.reset();
+  EXPECT_EQ(w.journal.rentals[1].billed, seconds(195));
+  EXPECT_EQ(w.journal.rentals[1].surplus_vcpu_s, 0);
+}
+
+// c5.large: 168 s at 0.085 USD an hour, 132 of them its boot.
+TEST(Machines, TheBootIsStartUp) {
+  MachinesCloud w;
+  auto machine = w.machines.rent("c5.large", w.journal.actors.id("server"));
+  w.simulation.spawn(machine->boot(w.context("server")));
+  w.simulation.run();
+  w.journal.begin_training(w.simulation.now());
+  w.advance(168);
+  machine.reset();
+  EXPECT_NEAR(w.journal.startup_cost().value, 132 / 3600.0 * 0.085, 1e-12);
+  EXPECT_NEAR(w.journal.ledger.total().value, 168 / 3600.0 * 0.085, 1e-12);
+}
+
+TEST(Machines, ProvisionedBeforeTheStartOnlyTheFirstBootIsFree) {
+  MachinesCloud w(Provisioning::before_start);
+  auto machine = w.machines.rent("t2.large", w.journal.actors.id("server"));
+  w.simulation.spawn(machine->boot(w.context("server")));
+  w.simulation.run();
+  EXPECT_DOUBLE_EQ(w.now_s(), 0);
+  w.simulation.spawn(machine->boot(w.context("server")));
+  w.simulation.run();
+  EXPECT_DOUBLE_EQ(w.now_s(), 132) << "after a crash";
+}
+
+// The boot of one machine does not depend on how many others booted before it.
+TEST(Machines, ABootIsDrawnForItsMachine) {
+  const auto boots_at = [](bool after_another) {
+    Cloud w;
+    Machines machines(w.simulation, w.journal, w.network, {});
+    auto other = machines.rent("t2.large", w.journal.actors.id("other"));
+    if (after_another) w.simulation.spawn(other->boot(w.context("other")));
+    auto machine = machines.rent("t2.large", w.journal.actors.id("server"));
+    Duration at{0};
+    w.simulation.spawn([](Cloud& c, Machine& m, Duration& out) -> sim::Task<> {
+      co_await m.boot(c.context("server"));
+      out = c.simulation.now().time_since_epoch();
+    }(w, *machine, at));
+    w.simulation.run();
+    return at;
+  };
+  EXPECT_EQ(boots_at(true), boots_at(false));
+  EXPECT_GT(boots_at(true), seconds(90));
 }
 
 TEST(Machines, BootTakesItsTimeAndIsASpan) {

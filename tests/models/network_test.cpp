@@ -111,7 +111,7 @@ TEST(NetworkServers, FunctionsOnOneServerShareItsCard) {
   std::vector<Outcome> crowded(100), alone(1);
   std::vector<HostId> functions;
   const auto read = [&](Outcome& outcome) {
-    functions.push_back(world.network.add_function("f", Nic::symmetric(mb(100))));
+    functions.push_back(world.network.add_function("f", Nic::symmetric(mb(100)), Network::region, {1769}));
     world.simulation.spawn(observe(world.simulation,
                                    world.network.transfer({.from = store, .to = functions.back(), .bytes = {50'000'000}},
                                                           world.context, "s3"),
@@ -124,7 +124,7 @@ TEST(NetworkServers, FunctionsOnOneServerShareItsCard) {
   EXPECT_EQ(alone[0].at, 510ms);
   // A place that was left is taken again: the newcomer is on the first server.
   world.network.remove_host(functions[7]);
-  functions.push_back(world.network.add_function("f", Nic::symmetric(mb(100))));
+  functions.push_back(world.network.add_function("f", Nic::symmetric(mb(100)), Network::region, {1769}));
   Outcome between;
   world.simulation.spawn(observe(world.simulation,
                                  world.network.transfer({.from = functions[0], .to = functions.back(), .bytes = {1'000'000}},
@@ -132,6 +132,16 @@ TEST(NetworkServers, FunctionsOnOneServerShareItsCard) {
                                  between));
   world.simulation.run();
   EXPECT_EQ(between.at - 2010ms, 20ms) << "inside a server its card is not crossed";
+}
+
+TEST_F(NetworkTest, KnowsTheMemoryOfAFunctionsHostWhileItIsThere) {
+  const HostId machine = host(10, 10);
+  const HostId function = network.add_function("f", Nic{}, Network::region, {472});
+  EXPECT_EQ(network.function_memory(machine), std::nullopt);
+  EXPECT_EQ(network.function_memory(function), Memory{472});
+  network.remove_host(function);
+  EXPECT_EQ(network.function_memory(function), std::nullopt);
+  EXPECT_EQ(network.function_memory(host(10, 10)), std::nullopt) << "in the slot of the function";
 }
 
 TEST_F(NetworkTest, AKilledTransferFreesItsShareAndIsWrittenDownInPart) {

@@ -27,7 +27,7 @@ struct World {
   sim::Simulation simulation;
   Journal journal{PriceSheet::named("aws-us-east-1-2025-08")};
   Network network;
-  Context context{.actor = 0, .phase = Phase::fetch, .round = 0};
+  Context context{.actor = journal.actors.id("client"), .phase = Phase::fetch, .round = 0};
 
   /// Sum of the charges of an item, in its unit.
   double charged(std::string_view item) const {
