@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "sim/combine.h"
 
 namespace windtunnel::models {
 
@@ -11,6 +14,9 @@ Functions::Call::Call(Functions& functions, FunctionId function, Context context
   row_.context = context;
   row_.function = function;
   row_.requested = functions.simulation_.now();
+  row_.memory = function_.spec.memory;
+  row_.tmp = function_.spec.tmp;
+  row_.processor = models::name(function_.spec.processor);
 }
 
 Functions::Call::~Call() {
@@ -22,28 +28,61 @@ void Functions::Call::granted(Placement placement) {
   granted_.set();
 }
 
-sim::Task<> Functions::Call::start() {
+sim::Task<> Functions::Call::start(std::optional<sim::Time> give_up_at) {
   sim::Simulation& simulation = functions_.simulation_;
-  const Duration overhead = functions_.config_.overhead->sample(functions_.overheads_);
+  const Duration overhead = functions_.config_.overhead->sample(functions_.overheads_.of(row_.context.actor));
   if (overhead > Duration::zero()) {
     const SpanScope span(functions_.journal_, simulation, row_.context.in(Phase::invoke));
     co_await simulation.delay(overhead);
   }
-  placement_ = functions_.platform_.request(row_.function, *this);
-  if (!placement_) {
-    const SpanScope span(functions_.journal_, simulation, row_.context.in(Phase::queued));
-    co_await granted_;
+  if (give_up_at || functions_.config_.throttle == Throttle::wait) {
+    placement_ = functions_.platform_.request(row_.function, *this);
+    if (!placement_) co_await wait_for_turn(give_up_at);
+  } else {
+    placement_ = functions_.platform_.request(row_.function);
   }
+  if (!placement_) refuse();
   state_ = State::placed;
   row_.instance = functions_.platform_.number(placement_->instance);
   row_.cold = placement_->cold;
-  if (placement_->cold) co_await cold_start();
+  auto& environments = functions_.environments_;
+  if (placement_->instance >= environments.size()) environments.resize(placement_->instance + 1);
+  Environment& environment = environments[placement_->instance];
+  if (placement_->cold) {
+    co_await cold_start();
+  } else if (std::exchange(environment.reset, false)) {
+    environment.kept = {};
+    repeated_init_ = function_.spec.cold_start.init->sample(function_.inits);
+  }
+}
+
+sim::Task<> Functions::Call::wait_for_turn(std::optional<sim::Time> give_up_at) {
+  sim::Simulation& simulation = functions_.simulation_;
+  const SpanScope span(functions_.journal_, simulation, row_.context.in(Phase::queued));
+  if (!give_up_at) {
+    co_await granted_;
+  } else {
+    co_await sim::with_timeout(simulation, turn(), std::max(*give_up_at - simulation.now(), Duration::zero()));
+  }
+}
+
+void Functions::Call::refuse() {
+  const PlatformConfig& limits = functions_.config_.platform;
+  const std::string why =
+      functions_.platform_.running() >= limits.concurrency
+          ? fmt::format("{} calls are under way in the region, as many as are allowed", limits.concurrency)
+          : fmt::format("{} new instances per {} are started, not more", limits.scaling.environments,
+                        format(limits.scaling.window));
+  end(InvocationStatus::throttled, Afterwards::drop_instance);
+  throw InvocationError(InvocationError::Kind::throttled,
+                        fmt::format("function {}: throttled: {} (called by {}, round {})", function_.spec.name, why,
+                                    functions_.journal_.actors.name(row_.context.actor), row_.context.round));
 }
 
 sim::Task<> Functions::Call::cold_start() {
   const ColdStart& settings = function_.spec.cold_start;
-  const Duration load = settings.placement->sample(functions_.placements_) + settings.package_load();
-  const Duration init = settings.init->sample(functions_.inits_);
+  const Duration load = settings.placement->sample(function_.placements) + settings.package_load();
+  const Duration init = settings.init->sample(function_.inits);
   const SpanScope span(functions_.journal_, functions_.simulation_, row_.context.in(Phase::cold_start));
   functions_.add_host(placement_->instance, row_.function);
   co_await functions_.simulation_.delay(load);
@@ -54,12 +93,15 @@ sim::Task<> Functions::Call::cold_start() {
   if (init > functions_.config_.init_limit) repeated_init_ = init;
 }
 
-Instance Functions::Call::begin() {
+Instance Functions::Call::begin(std::int64_t attempt) {
   state_ = State::running;
   row_.started = functions_.simulation_.now();
   Instance instance;
   instance.function_ = function_.spec.name;
-  instance.host_ = functions_.hosts_[placement_->instance];
+  Environment& environment = functions_.environments_[placement_->instance];
+  instance.host_ = environment.host;
+  instance.kept_ = &environment.kept;
+  instance.attempt_ = attempt;
   instance.vcpus_ = models::vcpus(function_.spec.memory);
   instance.memory_ = function_.spec.memory;
   instance.number_ = row_.instance;
@@ -72,16 +114,15 @@ void Functions::Call::end(InvocationStatus status, Afterwards afterwards) {
   row_.status = status;
   if (state_ == State::initialising) row_.init = row_.ended - init_started_;
   if (state_ != State::running) row_.started = row_.ended;
+  row_.placed = placement_.has_value();
   row_.billed = billed();
   state_ = State::over;
   functions_.journal_.invocations.push_back(row_);
   if (!placement_) return functions_.platform_.abandon(*this);
   charge();
-  if (afterwards == Afterwards::keep_instance) {
-    functions_.platform_.release(placement_->instance);
-  } else {
-    functions_.platform_.drop(placement_->instance);
-  }
+  if (afterwards == Afterwards::drop_instance) return functions_.platform_.drop(placement_->instance);
+  functions_.environments_[placement_->instance].reset = afterwards == Afterwards::reset_instance;
+  functions_.platform_.release(placement_->instance);
 }
 
 // Whole milliseconds, rounded up; a run of no length is billed as one.

@@ -1,6 +1,8 @@
 // Functions as a service: call a function, get an instance (warm, cold, or after a wait), run the body in it, pay for
 // it. A call always ends in one Invocation row, its charges in the ledger and its waits in spans, however it ends:
-// done, failed, timed out, or killed with its caller. A killed or timed-out call takes its instance with it.
+// done, failed, timed out, refused, or killed with its caller. A killed call takes its instance with it; one that timed
+// out or ran out of memory leaves it to the platform, which repeats INIT inside the next call. Each try that got an
+// instance is a request and is charged for its time; one that was refused or killed before is not charged.
 //
 // Constants: facts 5 (AWS Lambda, us-east-1) and 6.
 #pragma once
@@ -11,11 +13,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/fields.h"
 #include "base/units.h"
+#include "models/actor_streams.h"
 #include "models/cold_start.h"
 #include "models/distribution.h"
 #include "models/journal.h"
@@ -36,6 +39,26 @@ struct Retry {
   std::int64_t times = 0;
   Duration delay = std::chrono::minutes(1);
   void describe(Fields& f);
+};
+
+/// What the platform does with a synchronous call beyond its limits of concurrency and scaling.
+enum class Throttle : int {
+  refuse,  ///< ends it (429, TooManyRequestsException); the caller tries again as its BackOff says
+  wait     ///< lets it wait its turn: an ideal queue in front of the platform
+};
+std::string_view name(Throttle throttle);
+
+/// How a caller goes on after it was refused: before the n-th further try (from 1) it waits min(delay × factor^(n−1),
+/// longest), or with `jitter` a uniform part of that.
+struct BackOff {
+  std::int64_t times = 100;  ///< [R]: some quarter of an hour of trying
+  Duration delay = std::chrono::seconds(1);
+  double factor = 2;
+  Duration longest = std::chrono::seconds(20);
+  bool jitter = true;
+  void describe(Fields& f);
+  /// Precondition: n ≥ 1.
+  Duration pause(std::int64_t n, sim::RandomStream& stream) const;
 };
 
 /// A function to deploy. `describe` names what a scenario may set; name, working_set and site are the architecture's.
@@ -61,7 +84,10 @@ struct FunctionsConfig {
   Bandwidth bandwidth{100e6};                      ///< of one instance, each way: 800 Mbit/s (facts 7)
   Bytes payload_limit{6'000'000};                  ///< request or response of a synchronous call (facts 5)
   Bytes async_payload_limit{256'000};              ///< request of an asynchronous call (facts 5, before Jan 2026)
+  Throttle throttle = Throttle::refuse;            ///< of synchronous calls
+  BackOff back_off;                                ///< of those who were refused
   Retry async_retry{.times = 2};                   ///< after 1 and 2 min (facts 5 [R])
+  Duration async_age = std::chrono::hours(6);      ///< an asynchronous call that is older is given up (facts 5 [R])
   Duration init_limit = std::chrono::seconds(10);  ///< longer INITs start again inside the call (facts 5)
 
   void describe(Fields& f);
@@ -75,7 +101,7 @@ struct Payload {
 /// A platform limit ended the call.
 class InvocationError : public RunError {
  public:
-  enum class Kind { out_of_memory, payload_too_large, timed_out };
+  enum class Kind { out_of_memory, payload_too_large, timed_out, throttled };
   InvocationError(Kind kind, const std::string& message) : RunError(message), kind_(kind) {}
   Kind kind() const noexcept { return kind_; }
 
@@ -94,6 +120,11 @@ class Instance {
   Memory memory() const noexcept { return memory_; }
   std::uint32_t number() const noexcept { return number_; }  ///< from 0 in order of creation, per platform
   bool cold() const noexcept { return cold_; }               ///< this is its first call
+  /// How many tries of the same call ran before this one: 0, after the first retry 1, …; refused tries do not count.
+  std::int64_t attempt() const noexcept { return attempt_; }
+  /// Data that the instance keeps in memory from call to call while it is warm, for the body to account in: 0 at first
+  /// and after INIT was repeated; gone with the instance.
+  Bytes& kept() noexcept { return *kept_; }
   /// Says how much memory the body is about to hold. Throws InvocationError(out_of_memory) when that is too much.
   void require(Memory working_set);
 
@@ -105,6 +136,8 @@ class Instance {
   double vcpus_ = 0;
   Memory memory_;
   std::uint32_t number_ = 0;
+  std::int64_t attempt_ = 0;
+  Bytes* kept_ = nullptr;
   bool cold_ = false;
   bool out_of_memory_ = false;
 };
@@ -112,6 +145,7 @@ class Instance {
 class Functions {
  public:
   using Body = std::function<sim::Task<>(Instance&)>;
+  using OnRetry = std::function<void()>;
 
   Functions(sim::Simulation& simulation, Journal& journal, Network& network, FunctionsConfig config);
   ~Functions();
@@ -127,12 +161,14 @@ class Functions {
   /// the body records its own. `context` labels the row, the charges and those spans; its phase stays with the charges.
   /// Throws InvocationError for platform limits; what the body throws comes out unchanged. RunErrors do so after
   /// `spec.retry` only, the pauses of which are spans `queued`; running out of memory and too large payloads are not
-  /// tried again. A request that is too large is refused before there is a call: no row, no charge.
-  sim::Task<> invoke(FunctionId function, Context context, Payload payload, Body body);
+  /// tried again. Refused calls are tried again as `back_off` says. `on_retry` is called before each further try of
+  /// either kind; what it throws ends the call. A request that is too large is refused before there is a call: no row,
+  /// no charge.
+  sim::Task<> invoke(FunctionId function, Context context, Payload payload, Body body, OnRetry on_retry = {});
 
-  /// Hands the call to the platform and returns: the call outlives its caller, is repeated by `async_retry` when it
-  /// fails, and its last RunError ends with it (the Invocation rows tell). Throws InvocationError(payload_too_large) at
-  /// once.
+  /// Hands the call to the platform and returns: the call outlives its caller, waits its turn however full the platform
+  /// is, is repeated by `async_retry` when it fails in whatever way, and its last RunError ends with it (the Invocation
+  /// rows tell). Throws InvocationError(payload_too_large) at once.
   void invoke_async(FunctionId function, Context context, Payload payload, Body body);
 
   Platform& platform() noexcept { return platform_; }
@@ -144,13 +180,28 @@ class Functions {
     FunctionSpec spec;
     ItemId duration_item = 0;
     std::optional<ItemId> tmp_item;  ///< when /tmp is larger than the free part
+    sim::RandomStream placements, inits;
+  };
+  /// What an instance has, by its slot.
+  struct Environment {
+    HostId host{};
+    Bytes kept{};
+    bool reset = false;  // the next call repeats INIT
+  };
+  /// A call with all its tries.
+  struct Request {
+    FunctionId function = 0;
+    Context context;
+    Payload payload;
+    std::optional<sim::Time> give_up_at;  // of asynchronous calls; none: synchronous
   };
   static constexpr Memory free_tmp{512};
 
-  sim::Task<> repeat(FunctionId function, Context context, Payload payload, const Body& body, Retry retry);
-  sim::Task<> attempt(FunctionId function, Context context, Payload payload, const Body& body);
+  sim::Task<> repeat(Request request, const Body& body, Retry retry, const OnRetry& on_retry);
+  sim::Task<> attempt(Request request, const Body& body, std::int64_t number);
   sim::Task<> run(Instance& instance, const Body& body, Context context, Duration repeated_init, Memory working_set);
-  sim::Task<> background(FunctionId function, Context context, Payload payload, Body body);
+  sim::Task<> background(Request request, Body body);
+  std::uint64_t stream_index(const std::string& name);
   void require_fits(FunctionId function, std::string_view what, Bytes size, Bytes limit) const;
   void add_host(InstanceId instance, FunctionId function);
   void remove_host(InstanceId instance);
@@ -160,10 +211,11 @@ class Functions {
   Network& network_;
   FunctionsConfig config_;
   Platform platform_;
-  sim::RandomStream overheads_, placements_, inits_;
+  ActorStreams overheads_, back_offs_;
   ItemId requests_item_;
-  std::deque<Deployed> deployed_;  // calls under way refer to them
-  std::vector<HostId> hosts_;      // by slot of the instance
+  std::unordered_map<std::string, int> names_;  // how often each was deployed
+  std::deque<Deployed> deployed_;               // calls under way refer to them
+  std::deque<Environment> environments_;        // by slot of the instance; calls under way refer to them
 };
 
 }  // namespace windtunnel::models

@@ -20,7 +20,7 @@ std::string_view Actors::name(ActorId id) const {
 }
 
 std::string_view name(InvocationStatus status) {
-  static constexpr std::array<std::string_view, 4> names{"done", "failed", "timed_out", "killed"};
+  static constexpr std::array<std::string_view, 5> names{"done", "failed", "timed_out", "killed", "throttled"};
   const auto index = static_cast<std::size_t>(status);
   check(index < names.size(), "name: a status");
   return names[index];

@@ -37,7 +37,7 @@ struct Span {
   sim::Time start, end;
 };
 
-enum class InvocationStatus : std::uint8_t { done, failed, timed_out, killed };
+enum class InvocationStatus : std::uint8_t { done, failed, timed_out, killed, throttled };
 std::string_view name(InvocationStatus status);
 
 /// One call of a function, as the platform saw it.

@@ -26,7 +26,6 @@ class Platform::Refill final : public sim::Callback {
 Platform::Platform(sim::Simulation& simulation, PlatformConfig config)
     : simulation_(simulation),
       config_(std::move(config)),
-      idle_spells_(simulation.stream("functions.keep_alive")),
       refill_(std::make_unique<Refill>(*this)) {
   if (config_.concurrency < 1) throw InputError("functions.platform.concurrency: at least 1 is needed");
   if (config_.scaling.environments < 1)
@@ -38,8 +37,12 @@ Platform::Platform(sim::Simulation& simulation, PlatformConfig config)
 
 Platform::~Platform() = default;
 
-FunctionId Platform::add_function() {
-  functions_.push_back({WarmPool(*config_.keep_alive), ScalingLimiter(config_.scaling)});
+FunctionId Platform::add_function(std::uint64_t who) {
+  functions_.push_back({.pool = WarmPool(*config_.keep_alive),
+                        .scaling = ScalingLimiter(config_.scaling),
+                        .first = nullptr,
+                        .last = nullptr,
+                        .idle_spells = simulation_.stream("functions.keep_alive", who)});
   return static_cast<FunctionId>(functions_.size() - 1);
 }
 
@@ -51,6 +54,12 @@ std::optional<Placement> Platform::request(FunctionId function, Waiter& waiter) 
   enqueue(function, waiter);
   if (running_ < config_.concurrency) await_refill();
   return std::nullopt;
+}
+
+std::optional<Placement> Platform::request(FunctionId function) {
+  check(function < functions_.size(), "Platform::request: a known function");
+  if (functions_[function].first != nullptr) return std::nullopt;
+  return place(function);
 }
 
 std::optional<Placement> Platform::place(FunctionId id) {
@@ -99,7 +108,8 @@ void Platform::finish(InstanceId id) {
 
 void Platform::release(InstanceId id) {
   finish(id);
-  functions_[instances_[id].function].pool.give(id, simulation_.now(), idle_spells_, retirer());
+  Function& function = functions_[instances_[id].function];
+  function.pool.give(id, simulation_.now(), function.idle_spells, retirer());
   if (waiting_ > 0) [[unlikely]]
     dispatch();
 }

@@ -71,10 +71,14 @@ class Platform {
   Platform(const Platform&) = delete;
   Platform& operator=(const Platform&) = delete;
 
-  FunctionId add_function();
+  /// What is drawn for the function depends on the seed, `who` and the number of the draw.
+  FunctionId add_function(std::uint64_t who);
+  FunctionId add_function() { return add_function(functions_.size()); }
 
   /// A placement at once, or later through `waiter`.
   std::optional<Placement> request(FunctionId function, Waiter& waiter);
+  /// A placement at once, or none when there is none or older calls of the function wait.
+  std::optional<Placement> request(FunctionId function);
   /// Takes a waiter out of its queue; no effect when it does not wait.
   void abandon(Waiter& waiter);
   /// The call is over: its instance becomes idle and warm.
@@ -112,6 +116,7 @@ class Platform {
     ScalingLimiter scaling;
     Waiter* first = nullptr;
     Waiter* last = nullptr;
+    sim::RandomStream idle_spells;
   };
   class Refill;
 
@@ -129,7 +134,6 @@ class Platform {
 
   sim::Simulation& simulation_;
   PlatformConfig config_;
-  sim::RandomStream idle_spells_;
   std::function<void(InstanceId)> retired_;
   std::vector<Function> functions_;
   std::vector<Instance> instances_;

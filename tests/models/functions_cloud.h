@@ -19,6 +19,12 @@ struct FunctionsCloud : Cloud {
     config.overhead = constant(Duration::zero());
     return config;
   }
+  /// The same, and calls beyond the limits wait their turn.
+  static FunctionsConfig waiting() {
+    FunctionsConfig config = bare();
+    config.throttle = Throttle::wait;
+    return config;
+  }
   /// One vCPU; neither placement nor INIT takes time.
   static FunctionSpec spec() {
     FunctionSpec spec{.name = "worker"};

@@ -1,6 +1,6 @@
 // Checks: calls from end to end on hand-worked times: cold and warm starts, waits and their spans, platform limits and
 // their errors, time-outs, retries, and that a killed call leaves nothing behind. The bills are in
-// functions_billing_test, who gets which instance in platform_test.
+// functions_billing_test, refused calls in functions_throttle_test, who gets which instance in platform_test.
 #include "models/functions.h"
 
 #include <gmock/gmock.h>
@@ -104,7 +104,7 @@ TEST(Functions, TheBodySeesItsInstance) {
 }
 
 TEST(Functions, ConcurrencyLimitQueues) {
-  FunctionsConfig config = FunctionsCloud::bare();
+  FunctionsConfig config = FunctionsCloud::waiting();
   config.platform.concurrency = 2;
   FunctionsCloud w(config);
   const FunctionId f = w.functions.deploy(w.spec());
@@ -116,7 +116,7 @@ TEST(Functions, ConcurrencyLimitQueues) {
 }
 
 TEST(Functions, ScalingRateQueues) {
-  FunctionsConfig config = FunctionsCloud::bare();
+  FunctionsConfig config = FunctionsCloud::waiting();
   config.platform.scaling = {.environments = 2, .window = seconds(4)};
   FunctionsCloud w(config);
   const FunctionId f = w.functions.deploy(w.spec());
@@ -149,7 +149,7 @@ TEST(Functions, TimeOutKillsTheBodyAndItsChildren) {
   EXPECT_DOUBLE_EQ(w.now_s(), 20);
   EXPECT_DOUBLE_EQ(w.spent(Phase::compute), 5 + 20);
   EXPECT_EQ(w.journal.invocations[0].status, InvocationStatus::timed_out);
-  EXPECT_EQ(w.functions.platform().instances(), 0) << "its instance is gone";
+  EXPECT_EQ(w.functions.platform().instances(), 1) << "its instance stays with the platform";
   EXPECT_EQ(w.functions.platform().running(), 0);
 }
 
@@ -169,7 +169,7 @@ TEST(Functions, TooLittleMemoryEndsTheCall) {
   EXPECT_FALSE(ran);
   ASSERT_EQ(w.journal.invocations.size(), 1u) << "another try would end the same way";
   EXPECT_EQ(w.journal.invocations[0].status, InvocationStatus::failed);
-  EXPECT_EQ(w.functions.platform().instances(), 0);
+  EXPECT_EQ(w.functions.platform().instances(), 1) << "the platform repeats INIT in its next call";
 }
 
 TEST(Functions, ABodyThatNeedsMoreThanItHasRunsUntilThen) {
@@ -225,6 +225,56 @@ TEST(Functions, AFailedCallIsMadeAgain) {
   EXPECT_DOUBLE_EQ(w.spent(Phase::queued), 180);
 }
 
+TEST(Functions, EachFurtherTryIsAnnouncedAndKnowsItsNumber) {
+  FunctionsCloud w;
+  FunctionSpec spec = w.spec();
+  spec.retry = {.times = 2, .delay = seconds(10)};
+  const FunctionId f = w.functions.deploy(spec);
+  std::vector<std::int64_t> attempts;
+  std::vector<double> announced_s;
+  w.simulation.spawn(w.functions.invoke(
+      f, w.context("caller"), {},
+      [&](Instance& instance) -> sim::Task<> {
+        attempts.push_back(instance.attempt());
+        co_await w.simulation.delay(seconds(1));
+        if (instance.attempt() < 2) throw RunError("once more");
+      },
+      [&] { announced_s.push_back(w.now_s()); }));
+  w.simulation.run();
+  EXPECT_EQ(attempts, (std::vector<std::int64_t>{0, 1, 2}));
+  EXPECT_EQ(announced_s, (std::vector<double>{1 + 10, 1 + 10 + 1 + 20})) << "not before the first";
+}
+
+TEST(Functions, WhatTheAnnouncementThrowsEndsTheCall) {
+  FunctionsCloud w;
+  FunctionSpec spec = w.spec();
+  spec.retry = {.times = 9, .delay = seconds(1)};
+  w.simulation.spawn(w.functions.invoke(
+      w.functions.deploy(spec), w.context("caller"), {},
+      [](Instance&) -> sim::Task<> {
+        throw RunError("the body");
+        co_return;
+      },
+      [] { throw RunError("the history is full"); }));
+  EXPECT_THROW(w.simulation.run(), RunError);
+  EXPECT_EQ(w.journal.invocations.size(), 1u);
+}
+
+TEST(Functions, RowsSayWhatTheInstanceWas) {
+  FunctionsCloud w;
+  FunctionSpec spec = w.spec();
+  spec.memory = {2048};
+  spec.tmp = {1024};
+  spec.processor = Processor::arm64;
+  w.call(w.functions.deploy(spec), seconds(1));
+  w.run();
+  const Invocation& row = w.journal.invocations[0];
+  EXPECT_TRUE(row.placed);
+  EXPECT_EQ(row.memory, Memory{2048});
+  EXPECT_EQ(row.tmp, Memory{1024});
+  EXPECT_EQ(row.processor, "arm64");
+}
+
 TEST(Functions, WhatTheBodyThrowsComesOutUnchanged) {
   struct Special : RunError {
     using RunError::RunError;
@@ -254,38 +304,24 @@ TEST(Functions, AnAsynchronousCallOutlivesItsCallerAndIsRepeatedTwice) {
   w.simulation.run();
   EXPECT_DOUBLE_EQ(w.now_s(), 2 + 60 + 2 + 120 + 2);
   EXPECT_EQ(w.journal.invocations.size(), 3u);
+  EXPECT_EQ(w.quantity("lambda.requests"), 3) << "each further try is a request";
 }
 
-TEST(Functions, AnInitAboveTheLimitStartsAgainInsideTheCall) {
+TEST(Functions, ThePlatformRepeatsAsynchronousCallsWhateverEndedThem) {
   FunctionsCloud w;
   FunctionSpec spec = w.spec();
-  spec.cold_start.init = constant(seconds(12));
-  const FunctionId f = w.functions.deploy(spec);
-  w.call(f, seconds(1));
+  spec.memory = {512};
+  spec.working_set = {513};
+  w.functions.invoke_async(w.functions.deploy(spec), w.context("caller"), {}, [](Instance&) -> sim::Task<> { co_return; });
   w.run();
-  const Invocation& row = w.journal.invocations[0];
-  EXPECT_EQ(row.init, seconds(10));
-  EXPECT_EQ(row.ended - row.started, seconds(12 + 1));
-  EXPECT_EQ(row.billed, seconds(10 + 12 + 1));
-  EXPECT_DOUBLE_EQ(w.spent(Phase::cold_start), 22);
-}
-
-TEST(Functions, AnInitAboveTheTimeOutNeverRuns) {
-  FunctionsCloud w;
-  FunctionSpec spec = w.spec();
-  spec.cold_start.init = constant(seconds(40));
-  spec.timeout = seconds(30);
-  const FunctionId f = w.functions.deploy(spec);
-  w.simulation.spawn(w.expect_error(f, Kind::timed_out, [](Instance&) -> sim::Task<> { co_return; }));
-  w.run();
-  EXPECT_DOUBLE_EQ(w.now_s(), 40);
+  EXPECT_EQ(w.journal.invocations.size(), 3u) << "it does not know that memory will always be too small";
 }
 
 /// Kills a caller in each stage of its call: on its way, queued, loading, initialising, running.
 class KilledAt : public testing::TestWithParam<double> {};
 
 TEST_P(KilledAt, AKilledCallLeavesNothingBehind) {
-  FunctionsConfig config = FunctionsCloud::bare();
+  FunctionsConfig config = FunctionsCloud::waiting();
   config.overhead = constant(seconds(1));
   config.platform.concurrency = 1;
   FunctionsCloud w(config);
@@ -302,6 +338,7 @@ TEST_P(KilledAt, AKilledCallLeavesNothingBehind) {
   ASSERT_FALSE(w.journal.invocations.empty());
   EXPECT_EQ(w.journal.invocations.back().status, InvocationStatus::killed);
   EXPECT_EQ(w.journal.invocations.back().ended, sim::Time{from_seconds(GetParam())});
+  EXPECT_EQ(w.journal.invocations.back().placed, GetParam() > 5);
   w.call(f, seconds(1));
   w.run();
   EXPECT_EQ(w.journal.invocations.back().status, InvocationStatus::done);
@@ -318,7 +355,7 @@ TEST_P(KilledAt, AKilledCallLeavesNothingBehind) {
 INSTANTIATE_TEST_SUITE_P(Functions, KilledAt, testing::Values(0.5, 3.0, 6.0, 8.0, 15.0));
 
 TEST(Functions, WhoeverWaitsIsServedWhenTheOneBeforeIsKilled) {
-  FunctionsConfig config = FunctionsCloud::bare();
+  FunctionsConfig config = FunctionsCloud::waiting();
   config.platform.concurrency = 1;
   FunctionsCloud w(config);
   const FunctionId f = w.functions.deploy(w.spec());
