@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/vector_clones.h"
 
@@ -69,6 +70,12 @@ WINDTUNNEL_VECTOR_CLONES void mean_of_columns(Rows rows, std::span<float> out) {
 }
 
 }  // namespace
+
+// Each further group of rows reads and writes the sums so far. bench/rules_bench.cpp.
+Work Mean::work_per_value(double n) const {
+  const double groups = std::ceil(n / static_cast<double>(together));
+  return {.flops = 1.25 * n, .bytes = (groups - 1) * 2 * sizeof(double)};
+}
 
 void Mean::combine(Rows rows, std::span<float> out) const { mean_of_columns(rows, out); }
 

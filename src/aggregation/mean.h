@@ -14,6 +14,7 @@ class Mean final : public Rule {
 
  protected:
   void combine(Rows rows, std::span<float> out) const override;
+  Work work_per_value(double n) const override;
 };
 
 }  // namespace windtunnel::aggregation

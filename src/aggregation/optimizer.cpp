@@ -61,6 +61,17 @@ void Optimizer::step(std::span<float> weights, std::span<const float> gradient, 
   move(weights, gradient, std::span(memory).first(used), state.steps);
 }
 
+Work Optimizer::work(std::int64_t d) const {
+  check(d >= 0, "work: no negative number of weights");
+  const auto weights = static_cast<double>(d);
+  // The gradient is read, weights and state are read and written.
+  return {flops() * weights, sizeof(float) * (3.0 + 2.0 * state_vectors()) * weights};
+}
+
+// Both by bench/rules_bench.cpp, from steps inside the caches; beyond them it is the memory that decides.
+double Sgd::flops() const { return momentum == 0 ? 1.4 : 2.5; }
+double Adam::flops() const { return 5.3; }
+
 void Sgd::describe(Fields& f) {
   f("learning_rate", learning_rate, "step length", {.min = 0, .above_min = true});
   f("momentum", momentum, "part of the last step that is kept", {.min = 0, .max = 1});

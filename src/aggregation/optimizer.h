@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "aggregation/work.h"
 #include "base/fields.h"
 
 namespace windtunnel::aggregation {
@@ -33,8 +34,14 @@ class Optimizer {
   /// Vectors of the weights' length that the state holds after a step: 0 to max_state_vectors. What a checkpoint must
   /// save beside them.
   virtual int state_vectors() const = 0;
+  /// What a step on d weights costs. Precondition: d ≥ 0 (checked).
+  Work work(std::int64_t d) const;
 
   static constexpr int max_state_vectors = 2;
+
+ protected:
+  /// Flops per weight.
+  virtual double flops() const = 0;
 };
 
 /// torch.optim.SGD with dampening 0 and no Nesterov: d = g + weight_decay·w; b = momentum·b + d (first step: b = d);
@@ -49,6 +56,9 @@ class Sgd final : public Optimizer {
   double learning_rate = 0.05;
   double momentum = 0;
   double weight_decay = 0;
+
+ protected:
+  double flops() const override;
 };
 
 /// torch.optim.Adam without AMSGrad (Kingma and Ba, arXiv 1412.6980, algorithm 1): d = g + weight_decay·w;
@@ -66,6 +76,9 @@ class Adam final : public Optimizer {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0;
+
+ protected:
+  double flops() const override;
 };
 
 /// sgd, adam.

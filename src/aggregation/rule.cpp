@@ -33,4 +33,12 @@ void Rule::aggregate(Rows rows, std::span<float> out) const {
   combine(rows, out);
 }
 
+Work Rule::work(std::int64_t n, std::int64_t d) const {
+  check(n >= 1 && d >= 0, "work: at least one row, of no negative length");
+  const auto rows = static_cast<double>(n), values = static_cast<double>(d);
+  const Work own = work_per_value(rows);
+  constexpr double row = sizeof(float), result = 2 * sizeof(float);  // the result's memory is read, then written
+  return {own.flops * values, (own.bytes + row * rows + result) * values};
+}
+
 }  // namespace windtunnel::aggregation

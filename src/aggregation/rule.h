@@ -11,6 +11,7 @@
 #include <string>
 
 #include "aggregation/rows.h"
+#include "aggregation/work.h"
 #include "base/fields.h"
 
 namespace windtunnel::aggregation {
@@ -26,6 +27,9 @@ class Rule {
   /// The least number of rows for which the rule is defined with its settings; at least 1.
   virtual std::int64_t minimum_rows() const { return 1; }
 
+  /// What aggregating n rows of d values costs. Precondition: n ≥ 1, d ≥ 0 (checked); n may be less than minimum_rows().
+  Work work(std::int64_t n, std::int64_t d) const;
+
   /// out[j] for j in [0, d) from `rows`, n × d. Throws InputError when n < minimum_rows() or the rows differ in length.
   /// Precondition (checked): out has length d and is not the storage of a row.
   void aggregate(Rows rows, std::span<float> out) const;
@@ -33,6 +37,8 @@ class Rule {
  protected:
   /// The formula. `rows` and `out` were checked; d may be 0.
   virtual void combine(Rows rows, std::span<float> out) const = 0;
+  /// Per coordinate, for n rows; reading the rows and writing the result, which every rule does, is not in it.
+  virtual Work work_per_value(double n) const = 0;
 };
 
 }  // namespace windtunnel::aggregation

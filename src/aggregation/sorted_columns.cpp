@@ -1,6 +1,7 @@
 #include "aggregation/sorted_columns.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -62,6 +63,26 @@ std::vector<SortedColumns::Exchange> SortedColumns::network(std::size_t n, Ranks
   }
   std::reverse(needed.begin(), needed.end());
   return needed;
+}
+
+// The network's loops with each inner one counted: of the first m = n − distance numbers, those with bit p equal to r.
+double SortedColumns::steps(double n) {
+  double top = 1, sum = 0;
+  while (top < n) top *= 2;
+  top /= 2;
+  for (double p = top; p >= 1; p /= 2) {
+    double q = top, distance = p;
+    for (bool bit = false;; bit = true) {
+      const double m = std::max(n - distance, 0.0);
+      const double periods = std::floor(m / (2 * p)), rest = m - 2 * p * periods;
+      const double zeros = periods * p + std::min(rest, p);
+      sum += bit ? m - zeros : zeros;
+      if (q == p) break;
+      distance = q - p;
+      q /= 2;
+    }
+  }
+  return sum;
 }
 
 SortedColumns::SortedColumns(Rows rows, Ranks ranks) : rows_(rows) {

@@ -26,6 +26,11 @@ class SortedColumns {
 
   /// Loads and sorts the next block of columns; false when there is none left.
   bool next();
+  /// Compare-and-exchange steps that sort n rows completely: about n (log2 n)² / 4. An integer below 2^53 in a double,
+  /// as work is counted; takes O((log n)²).
+  static double steps(double n);
+  /// Steps that are done per column here, where only some ranks are wanted.
+  std::size_t steps() const { return network_.size(); }
   /// The columns of the present block are column() … column() + width() − 1.
   std::size_t column() const { return column_; }
   std::size_t width() const { return width_; }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "aggregation/sorted_columns.h"
 
 namespace windtunnel::aggregation {
@@ -12,6 +14,12 @@ void TrimmedMean::describe(Fields& fields) {
 }
 
 std::string TrimmedMean::label() const { return fmt::format("trimmed_mean with f = {}", f); }
+
+// bench/rules_bench.cpp: the sort, and the sum of what is kept.
+Work TrimmedMean::work_per_value(double n) const {
+  const double kept = std::max(n - 2 * static_cast<double>(f), 1.0);
+  return {.flops = 3.8 * SortedColumns::steps(n) + 5.6 * kept};
+}
 
 void TrimmedMean::combine(Rows rows, std::span<float> out) const {
   const auto trim = static_cast<std::size_t>(f);
