@@ -105,8 +105,8 @@ sim::Task<> Database::read(HostId client, Bytes size, Context context) {
   return exchange({.client = client, .response = size, .work = work({.read = size, .written = size})}, context);
 }
 
-sim::Task<> Database::write(HostId client, Bytes size, Context context) {
-  return exchange({.client = client, .request = size, .work = work({.read = size, .written = size}), .kept = true}, context);
+sim::Task<> Database::write(HostId client, Key key, Bytes size, Context context) {
+  return exchange({.client = client, .request = size, .work = work({.read = size, .written = size}), .key = key}, context);
 }
 
 sim::Task<> Database::command(HostId client, Duration work, Context context) {
@@ -132,11 +132,12 @@ sim::Task<> Database::exchange(Exchange exchange, Context context) {
     {
       const sim::Lease turn = co_await thread_.acquire();
       require_up(crashes);
-      if (exchange.kept) hold(exchange.request);
+      if (exchange.key) require_room(exchange.request);
       Work work(*this, config_.command_time + exchange.work);
       co_await work.over;
     }
     require_up(crashes);
+    if (exchange.key) keep(*exchange.key, exchange.request);
     co_await network_.transfer({.from = host_, .to = exchange.client, .bytes = exchange.response,
                                 .latency = round_trip - round_trip / 2, .timeout = config_.connect_timeout},
                                context, "database");
@@ -160,26 +161,25 @@ void Database::report_down(std::string_view why) const {
   throw DatabaseDown(fmt::format("database {}: {}", journal_.actors.name(actor_), why));
 }
 
-void Database::hold(Bytes size) {
-  check(size.count >= 0, "what is held has bytes from 0");
-  if (held_ + size > capacity()) {
+void Database::require_room(Bytes size) const {
+  if (held() + size > capacity()) {
     throw OutOfMemory(fmt::format("database {}: {} more do not fit in {} ({} of {} in use); a larger node or fewer values are needed",
-                                  journal_.actors.name(actor_), format(size), node_.name, format(held_),
-                                  format(node_.memory)));
+                                  journal_.actors.name(actor_), format(size), node_.name, format(held()),
+                                  format(capacity())));
   }
-  held_ += size;
 }
 
-void Database::erase(Bytes size) {
-  check(size.count >= 0 && size <= held_, "only what is held can be erased");
-  held_ = held_ - size;
+void Database::keep(Key key, Bytes size) {
+  if (!up_) report_down("it cannot keep anything");
+  require_room(size);
+  memory_.put(key, size);
 }
 
 void Database::go_down() {
   up_ = false;
   ++crashes_;
   recovered_.reset();
-  if (!config_.persistent) held_ = {};
+  if (!config_.persistent) memory_.clear();
   if (working_ != nullptr) working_->over.set();
   network_.break_connections(host_);
 }

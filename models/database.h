@@ -1,10 +1,13 @@
 // A Redis-like database on a rented node: one thread serves all commands, so in-database work queues; memory is bounded; the
 // node is billed for its life whether it answers or not.
+// What it holds is a size under each key: a value that is written again takes the place of the old one, so that whoever was
+// killed may do again what he did without knowing how far he had come.
 // Promise: an operation on a database that is down, or that goes down meanwhile, ends with DatabaseDown and never hangs; what
 // would not fit in memory ends with OutOfMemory; every byte goes through the Network with service "database".
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +17,7 @@
 #include "base/units.h"
 #include "models/distribution.h"
 #include "models/journal.h"
+#include "models/keyed_memory.h"
 #include "models/network.h"
 #include "models/provisioning.h"
 #include "sim/random.h"
@@ -77,10 +81,11 @@ class Database {
 
   /// Sends `size` to the client at `client`: the request, the copy on the server's thread, the answer.
   sim::Task<> read(HostId client, Bytes size, Context context);
-  /// Receives `size` from `client`. Counts it as held (see `erase` for values that it replaces). Throws OutOfMemory.
-  sim::Task<> write(HostId client, Bytes size, Context context);
+  /// Receives `size` from `client`, as the value under `key` from the moment the server's thread is through with it: a write
+  /// that is killed or fails before leaves the old value. Until then old and new are both in memory. Throws OutOfMemory.
+  sim::Task<> write(HostId client, Key key, Bytes size, Context context);
   /// In-database work of the given length: a round trip, and the server's thread for `work` ≥ 0, after all commands that came
-  /// before it. Results that stay are the caller's to `hold`.
+  /// before it. A result that stays is the caller's to `keep`.
   sim::Task<> command(HostId client, Duration work, Context context);
   /// A round trip through the server's thread.
   sim::Task<> ping(HostId client, Context context);
@@ -91,11 +96,14 @@ class Database {
   /// How long in-database work takes that touches so many bytes: (read + written) / memory bandwidth.
   Duration work(const Touched& touched) const;
 
-  /// Memory in use by results of commands, and given back by values deleted or replaced. hold throws OutOfMemory; held()
-  /// never falls below 0 (checked).
-  void hold(Bytes size);
-  void erase(Bytes size);
-  Bytes held() const { return held_; }
+  /// The result of a command stays under `key`, in place of what was there. Throws OutOfMemory when it does not fit beside the
+  /// old value, DatabaseDown when there is no server that would keep it.
+  void keep(Key key, Bytes size);
+  /// No effect when there is nothing under the key.
+  void erase(Key key) { memory_.erase(key); }
+  bool holds(Key key) const { return memory_.holds(key); }
+  /// Memory in use.
+  Bytes held() const { return memory_.total(); }
   Bytes capacity() const { return node_.memory.bytes(); }
 
   /// Crash: operations under way end with DatabaseDown at once; new ones do after the connect time-out, unless it is back by
@@ -121,8 +129,8 @@ class Database {
   struct Exchange {
     HostId client;
     Bytes request{}, response{};
-    Duration work{0};   ///< on the server's thread
-    bool kept = false;  ///< the request's bytes stay in memory
+    Duration work{0};          ///< on the server's thread
+    std::optional<Key> key{};  ///< the request's bytes stay under it
   };
   struct Work;
   sim::Task<> exchange(Exchange exchange, Context context);
@@ -130,6 +138,7 @@ class Database {
   sim::Task<> recovery();
   void go_down();
   void require_up(std::int64_t crashes) const;
+  void require_room(Bytes size) const;
   [[noreturn]] void report_down(std::string_view why) const;
 
   sim::Simulation& simulation_;
@@ -145,7 +154,7 @@ class Database {
   sim::Event recovered_;
   Work* working_ = nullptr;  ///< what the thread works on
   sim::Time rented_;
-  Bytes held_;
+  KeyedMemory memory_;
   std::int64_t crashes_ = 0;
   bool up_ = true;
   bool released_ = false;

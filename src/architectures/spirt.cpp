@@ -42,6 +42,12 @@ std::string update_key(std::int64_t peer) { return fmt::format("update/{}", peer
 /// A peer may run ahead of its readers by one round, so an average keeps its round in its name until nobody can ask for it.
 std::string average_key(std::int64_t round) { return fmt::format("average/{}", round); }
 
+/// What a peer's database holds, by kind and number.
+enum class Held : std::uint8_t { model, gradient, average, update, aggregate };
+models::Key held(Held what, std::int64_t number = 0) {
+  return models::key_of(static_cast<std::uint8_t>(what), static_cast<std::uint64_t>(number));
+}
+
 /// Bytes that announce something on a queue, or that a state passes on.
 constexpr Bytes note{256};
 
@@ -80,7 +86,7 @@ class Peer {
   /// All rounds, one workflow execution each. A crash loses the round under way; a peer that comes back begins it again.
   sim::Task<> live() {
     if (space_) space_->put(weights_key, t_.initial_weights());
-    database_->hold(t_.update_bytes());
+    database_->keep(held(Held::model), t_.update_bytes());
     const CrashHooks hooks{.crashed = [this] { database_->fail(); }, .recovered = [this] { return restart(); }};
     for (std::int64_t round = 0; round < t_.job.rounds && !stop_; ++round) {
       const bool there = co_await survive(t_, {models::TargetKind::worker, index_}, context(Phase::compute, round),
@@ -116,8 +122,7 @@ class Peer {
     if (ended(State::compute_gradients, round)) co_return;
     const Context c = context(Phase::compute, round);
     const models::SpanScope span(t_.journal, t_.simulation, c);
-    database_->erase(o_.tensor_bytes() * gradients_held_);
-    gradients_held_ = 0;
+    for (std::int64_t m = 0; m < t_.job.minibatches; ++m) database_->erase(held(Held::gradient, m));
     co_await execution.map({.items = t_.job.minibatches, .input = note}, c, [this, c](std::int64_t minibatch) {
       return t_.cloud.functions.invoke(functions_[static_cast<std::size_t>(State::compute_gradients)], c, {note, note},
                                        [this, c, minibatch](models::Instance& instance) {
@@ -139,8 +144,7 @@ class Peer {
     const double speed = t_.cloud.config.compute.speed(instance.vcpus());
     co_await t_.compute(work, {t_.gradient_time(sample, speed), speed}, c);
     const models::SpanScope span(t_.journal, t_.simulation, c.in(Phase::store));
-    co_await database_->write(instance.host(), o_.tensor_bytes(), c.in(Phase::store));
-    ++gradients_held_;
+    co_await database_->write(instance.host(), held(Held::gradient, minibatch), o_.tensor_bytes(), c.in(Phase::store));
   }
 
   /// Step 4, inside the database; then step 5, "done" on the synchronisation queue.
@@ -150,8 +154,7 @@ class Peer {
     const std::string average = average_key(context.round);
     const Operation operation = Aggregate{average, o_.mean, keys};
     co_await t_.in_database(*database_, here, space_, operation, context);
-    if (averaged_ < context.round) database_->hold(o_.tensor_bytes());
-    averaged_ = context.round;
+    database_->keep(held(Held::average, context.round), o_.tensor_bytes());
     forget(context.round - 2);
     if (t_.forges(index_, context.round)) {
       space_->put(average, t_.update_of(index_, context.round, space_->get(average)));
@@ -203,17 +206,15 @@ class Peer {
     }
     const Operation operation = Aggregate{aggregate_key, o_.config.rule, keys};
     co_await t_.in_database(*database_, here, space_, operation, context);
+    database_->keep(held(Held::aggregate), o_.tensor_bytes());
   }
 
   sim::Task<> copy(Peer& other, HostId here, Context context) {
     RealWork work = t_.start([from = other.space_, to = space_, key = update_key(other.index_),
                               average = average_key(context.round)] { to->put(key, from->get(average)); });
     while (!co_await readable(other, here, context)) co_await t_.simulation.delay(o_.config.poll_interval);
-    co_await database_->write(here, o_.tensor_bytes(), context);
+    co_await database_->write(here, held(Held::update, other.index_), o_.tensor_bytes(), context);
     work.finish();
-    // The value takes the place of the round before's; the first one's is held until the end.
-    if (copied_.insert(other.index_).second) co_return;
-    database_->erase(o_.tensor_bytes());
   }
 
   /// Reads the other's average; false when its database is down.
@@ -332,7 +333,7 @@ class Peer {
 
   void forget(std::int64_t round) {
     if (round < 0) return;
-    database_->erase(o_.tensor_bytes());
+    database_->erase(held(Held::average, round));
     if (space_) space_->erase({average_key(round)});
   }
 
@@ -366,9 +367,6 @@ class Peer {
   std::shared_ptr<TensorSpace> space_;
   std::vector<models::FunctionId> functions_;  // by State
   std::vector<models::ActorId> minibatch_actors_;
-  std::set<std::int64_t> copied_;  // peers whose average has a place in the own database
-  std::int64_t averaged_ = -1;     // the last round whose average is in the database
-  std::int64_t gradients_held_ = 0;  // in the database
   std::int64_t ended_round_ = -1;
   std::optional<State> ended_state_;  // the last one of that round that has ended
   bool stop_ = false;

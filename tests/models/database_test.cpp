@@ -42,9 +42,10 @@ TEST_F(DatabaseTest, ReadsAndWritesAreARoundTripACopyAndTheWire) {
   start(database->read(client, {63'000'000}, context), read);
   simulation.run();
   EXPECT_EQ(read.at, 5ms + 126ms + 5ms + 100ms);  // copied at 1 GB/s (in and out), moved at 630 MB/s
-  start(database->write(client, {63'000'000}, context), write);
+  start(database->write(client, 1, {63'000'000}, context), write);
   simulation.run();
   EXPECT_EQ(write.at - read.at, 236ms);
+  EXPECT_TRUE(database->holds(1));
   EXPECT_EQ(database->held(), Bytes{63'000'000});
   ASSERT_EQ(journal.transfers().size(), 1u);
   EXPECT_EQ(journal.transfers()[0].service, "database");
@@ -86,21 +87,70 @@ TEST_F(DatabaseTest, TheDefaultMemoryBandwidthGivesTheMeasuredAverage) {
 
 TEST_F(DatabaseTest, WhatDoesNotFitIsRefusedByName) {
   DatabaseConfig config = plain();
-  config.node = "elasticache.t3.micro";  // 512 MB
+  config.node = "elasticache.t3.micro";  // 512 MB of 2^20 bytes
   open(config);
   EXPECT_EQ(database->capacity(), Bytes{512 << 20});
-  database->hold({500 << 20});
+  database->keep(1, {500 << 20});
   Outcome fits, too_much;
-  simulation.spawn(observe<OutOfMemory>(simulation, database->write(client, {12 << 20}, context), fits));
-  simulation.spawn(observe<OutOfMemory>(simulation, database->write(client, {1 << 20}, context), too_much, 10s));
+  simulation.spawn(observe<OutOfMemory>(simulation, database->write(client, 2, {12 << 20}, context), fits));
+  simulation.spawn(observe<OutOfMemory>(simulation, database->write(client, 3, {1 << 20}, context), too_much, 10s));
   simulation.run();
   EXPECT_EQ(fits.error, "");
   EXPECT_THAT(too_much.error, HasSubstr("database-1"));
-  EXPECT_THAT(too_much.error, HasSubstr("elasticache.t3.micro"));
-  EXPECT_THROW(database->hold({1}), OutOfMemory);
-  database->erase({512 << 20});
-  EXPECT_EQ(database->held(), Bytes{0});
-  EXPECT_THROW(database->erase({1}), BrokenInvariant);
+  EXPECT_THAT(too_much.error, HasSubstr("1.049 MB more do not fit in elasticache.t3.micro (536.9 MB of 536.9 MB in use)"))
+      << "one system of units";
+  EXPECT_FALSE(database->holds(3));
+  EXPECT_THROW(database->keep(4, {1}), OutOfMemory);
+  EXPECT_THROW(database->keep(2, {1}), OutOfMemory) << "old and new are both there for a moment";
+  database->erase(1);
+  database->keep(2, {1});
+  EXPECT_EQ(database->held(), Bytes{1});
+}
+
+TEST_F(DatabaseTest, AValueThatIsWrittenAgainIsHeldOnce) {
+  open();
+  Outcome first, again, other;
+  start(database->write(client, 1, {1000}, context), first);
+  start(database->write(client, 1, {400}, context), again, 1s);
+  start(database->write(client, 2, {50}, context), other, 2s);
+  simulation.run();
+  EXPECT_EQ(database->held(), Bytes{450});
+}
+
+// Killed at every millisecond of a write over an old value: the account is right at each, and the old value is there until
+// the server's thread is through with the new one.
+TEST_F(DatabaseTest, AWriteThatIsKilledLeavesTheOldValueOrTheNewOne) {
+  open();
+  Duration start_at{0};
+  for (Duration after = 0ms; after <= 250ms; after += 1ms) {  // 5 ms, 100 ms on the wire, 126 ms in the thread, 5 ms back
+    database->keep(1, {1000});
+    Outcome outcome;
+    sim::Process victim = start(database->write(client, 1, {63'000'000}, context), outcome);
+    simulation.run_until(sim::Time(start_at + after));
+    victim.kill();
+    const bool through = after >= 231ms;
+    EXPECT_EQ(database->held(), through ? Bytes{63'000'000} : Bytes{1000}) << after.count();
+    start_at += after + 1s;
+    simulation.run_until(sim::Time(start_at));
+    EXPECT_EQ(database->held(), through ? Bytes{63'000'000} : Bytes{1000}) << after.count();
+    database->erase(1);
+  }
+}
+
+TEST_F(DatabaseTest, AWriteDuringWhichTheServerGoesDownLeavesTheOldValue) {
+  DatabaseConfig config = plain();
+  config.persistent = true;
+  open(config);
+  database->keep(1, {1000});
+  Outcome write;
+  start(database->write(client, 1, {63'000'000}, context), write);
+  simulation.run_until(sim::Time(200ms));
+  database->fail();
+  EXPECT_THROW(database->keep(2, {1}), DatabaseDown);
+  database->recover();
+  simulation.run();
+  EXPECT_NE(write.error, "");
+  EXPECT_EQ(database->held(), Bytes{1000});
 }
 
 TEST_F(DatabaseTest, ACrashEndsEveryStageAtOnce) {
@@ -109,7 +159,7 @@ TEST_F(DatabaseTest, ACrashEndsEveryStageAtOnce) {
   start(database->read(client, {630'000'000}, context), answering);              // on the wire from 1.27 s on
   start(database->command(client, 10s, context), working, 1500ms);
   start(database->command(client, 10s, context), waiting, 1600ms);
-  start(database->write(client, {630'000'000}, context), asking, 1700ms);
+  start(database->write(client, 1, {630'000'000}, context), asking, 1700ms);
   simulation.run_until(sim::Time(2s));
   database->fail();
   database->fail();  // no effect
@@ -141,13 +191,14 @@ TEST_F(DatabaseTest, WhileItIsDownClientsTryToConnectForAWhile) {
 
 TEST_F(DatabaseTest, ACrashLosesTheContentsUnlessTheyArePersistent) {
   open();
-  database->hold({1000});
+  database->keep(1, {1000});
   database->fail();
   EXPECT_EQ(database->held(), Bytes{0});
+  EXPECT_FALSE(database->holds(1));
   DatabaseConfig config = plain();
   config.persistent = true;
   open(config);
-  database->hold({1000});
+  database->keep(1, {1000});
   database->fail();
   database->recover();
   EXPECT_EQ(database->held(), Bytes{1000});
