@@ -13,8 +13,9 @@ namespace windtunnel::models {
 
 SiteId Topology::add_site(std::string_view name) {
   names_.emplace_back(name);
+  degree_.push_back(0);
+  only_link_.push_back(no_link);
   add_vertex(graph_);
-  trees_.clear();
   return static_cast<SiteId>(names_.size() - 1);
 }
 
@@ -29,9 +30,14 @@ LinkId Topology::add_link(const Link& link) {
                     name(link.a), name(link.b), format(link.latency), format(link.bandwidth)));
   }
   add_edge(index(link.a), index(link.b), {static_cast<std::uint32_t>(links_.size()), link.latency.count()}, graph_);
+  // A new leaf on an inner site is on nobody else's way.
+  const auto [fewer, more] = std::minmax({degree(link.a), degree(link.b)});
+  if (fewer > 0 || more < 2) trees_.clear();
+  for (SiteId end : {link.a, link.b}) {
+    if (degree_[index(end)]++ == 0) only_link_[index(end)] = static_cast<std::uint32_t>(links_.size());
+  }
   links_.push_back(link);
   lost_.push_back(false);
-  trees_.clear();
   return static_cast<LinkId>(links_.size() - 1);
 }
 
@@ -39,7 +45,8 @@ void Topology::set_lost(LinkId link, bool lost) {
   check(index(link) < links_.size(), "there is such a link");
   if (lost_[index(link)] == lost) return;
   lost_[index(link)] = lost;
-  trees_.clear();
+  const Link& changed = links_[index(link)];
+  if (!is_leaf(changed.a) && !is_leaf(changed.b)) trees_.clear();
 }
 
 std::vector<bool> Topology::members(const std::vector<SiteId>& sites) const {
@@ -61,7 +68,7 @@ void Topology::heal(CutId id) {
   check(static_cast<std::size_t>(id) < cuts_.size(), "there is such a cut");
   Cut& cut = cuts_[static_cast<std::size_t>(id)];
   if (!cut.healed) --standing_cuts_;
-  cut.healed = true;
+  cut = {.side = {}, .others = {}, .healed = true};
 }
 
 bool Topology::separated(SiteId a, SiteId b) const {
@@ -78,9 +85,7 @@ bool Topology::separated(SiteId a, SiteId b) const {
 }
 
 const Topology::Tree& Topology::tree(SiteId from) const {
-  trees_.resize(names_.size());
-  std::optional<Tree>& cached = trees_[index(from)];
-  if (cached) return *cached;
+  if (const auto cached = trees_.find(static_cast<std::uint32_t>(from)); cached != trees_.end()) return cached->second;
   Tree found{std::vector<std::int64_t>(names_.size(), unreachable), std::vector<std::uint32_t>(names_.size(), no_link)};
   std::vector<Graph::edge_descriptor> last(names_.size());
   const boost::filtered_graph remaining(graph_, IsThere{&graph_, &lost_});
@@ -94,16 +99,24 @@ const Topology::Tree& Topology::tree(SiteId from) const {
     const bool reached = site != index(from) && found.distance_ns[site] != unreachable;
     if (reached) found.last_link[site] = graph_[last[site]].link;
   }
-  cached = std::move(found);
-  return *cached;
+  return trees_.emplace(static_cast<std::uint32_t>(from), std::move(found)).first->second;
 }
 
 std::optional<Duration> Topology::distance(SiteId from, SiteId to) const {
   if (from == to) return Duration(0);
   if (separated(from, to)) return std::nullopt;
-  const std::int64_t ns = tree(from).distance_ns[index(to)];
-  if (ns == unreachable) return std::nullopt;
-  return Duration(ns);
+  Duration on_leaves{0};
+  for (SiteId* end : {&from, &to}) {
+    if (from == to || !is_leaf(*end)) continue;
+    const std::uint32_t link = only_link_[index(*end)];
+    if (lost_[link]) return std::nullopt;
+    on_leaves += links_[link].latency;
+    *end = neighbour(*end);
+  }
+  if (from == to) return on_leaves;
+  const std::vector<std::int64_t>& distances = tree(from).distance_ns;
+  if (index(to) >= distances.size() || distances[index(to)] == unreachable) return std::nullopt;
+  return on_leaves + Duration(distances[index(to)]);
 }
 
 }  // namespace windtunnel::models

@@ -1,5 +1,7 @@
 // Sites, the links between them, and the best way from one site to another: least latency, over links that are there, unless
-// a cut separates the two. Routes are searched once per site and change of the topology.
+// a cut separates the two.
+// Promise: routes are searched once per inner site and change of the inner topology. A leaf, a site with one link, needs no
+// search of its own: its ways are its neighbour's, over that link. So a star of n leaves costs O(n), and so does adding them.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/graph/adjacency_list.hpp>
@@ -36,16 +39,26 @@ class Topology {
   /// from Link::a to Link::b. Precondition: distance(from, to) is not none.
   template <class Visit>
   void along(SiteId from, SiteId to, Visit visit) const {
-    if (from == to) return;
-    const Tree& best = tree(from);
-    for (SiteId at = to; at != from;) {
-      const std::uint32_t number = best.last_link[index(at)];
+    const auto arrive = [&](SiteId at, std::uint32_t number) {
       const Link& link = links_[number];
       const bool forward = link.b == at;
       visit(static_cast<LinkId>(number), forward);
-      at = forward ? link.a : link.b;
+      return forward ? link.a : link.b;
+    };
+    if (from == to) return;
+    SiteId at = to;
+    if (is_leaf(to)) at = arrive(at, only_link_[index(to)]);
+    if (at == from) return;
+    const SiteId start = is_leaf(from) ? neighbour(from) : from;
+    if (at != start) {
+      const Tree& best = tree(start);
+      while (at != start) at = arrive(at, best.last_link[index(at)]);
     }
+    if (start != from) arrive(start, only_link_[index(from)]);
   }
+
+  /// Trees of best ways that are kept now.
+  std::size_t trees() const { return trees_.size(); }
 
  private:
   struct EdgeInfo {
@@ -61,7 +74,7 @@ class Topology {
     const std::vector<bool>* lost = nullptr;
     bool operator()(const Graph::edge_descriptor& edge) const { return !(*lost)[(*graph)[edge].link]; }
   };
-  /// The best ways from one site to all.
+  /// The best ways from one inner site to all inner sites.
   struct Tree {
     std::vector<std::int64_t> distance_ns;
     std::vector<std::uint32_t> last_link;  ///< on the way to each site
@@ -74,6 +87,13 @@ class Topology {
 
   static std::size_t index(SiteId site) { return static_cast<std::size_t>(site); }
   static std::size_t index(LinkId link) { return static_cast<std::size_t>(link); }
+  std::size_t degree(SiteId site) const { return degree_[index(site)]; }
+  bool is_leaf(SiteId site) const { return degree(site) == 1; }
+  /// Of a leaf.
+  SiteId neighbour(SiteId leaf) const {
+    const Link& link = links_[only_link_[index(leaf)]];
+    return link.a == leaf ? link.b : link.a;
+  }
   const Tree& tree(SiteId from) const;
   bool separated(SiteId a, SiteId b) const;
   std::vector<bool> members(const std::vector<SiteId>& sites) const;
@@ -84,7 +104,9 @@ class Topology {
   std::vector<bool> lost_;
   std::vector<Cut> cuts_;
   std::size_t standing_cuts_ = 0;
-  mutable std::vector<std::optional<Tree>> trees_;
+  std::vector<std::uint32_t> degree_;     // links of each site, lost ones too
+  std::vector<std::uint32_t> only_link_;  // of a leaf; of others, their first
+  mutable std::unordered_map<std::uint32_t, Tree> trees_;  // by site
 };
 
 }  // namespace windtunnel::models

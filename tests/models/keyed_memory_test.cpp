@@ -72,7 +72,8 @@ TEST(KeyedMemoryTest, TakesLittleMorePerValueThanTheValueItself) {
   KeyedMemory memory;
   for (std::uint64_t i = 0; i < 100'000; ++i) {
     memory.put(key_of(1, i), {1});
-    if (i >= 100) ASSERT_LE(memory.table_bytes(), 24 * memory.count()) << i;
+    if (i < 100) continue;  // the first places come in larger steps
+    ASSERT_LE(memory.table_bytes(), 24 * memory.count()) << i;
   }
 }
 
