@@ -41,6 +41,7 @@ void Simulation::drive(std::int64_t limit) {
   stopped_ = false;
   try {
     Node node;
+    int until_look = watch_interval;
     while (queue_.pop(limit, node)) {
       if (!graveyard_.empty() && graveyard_.exhume(node)) continue;
       if ((node.payload & callback_tag) == 0) {
@@ -54,6 +55,10 @@ void Simulation::drive(std::int64_t limit) {
       if (attention) [[unlikely]] {
         settle();
         if (stopped_ || failure_) break;
+      }
+      if (--until_look == 0) [[unlikely]] {
+        until_look = watch_interval;
+        if (look_) look_();
       }
     }
   } catch (...) {
@@ -97,6 +102,12 @@ inline bool Simulation::is_stale(Callback& callback, std::int64_t time) {
     queue_.push({deadline.time_since_epoch().count(), payload_of(callback)});
   }
   return true;
+}
+
+void Simulation::refuse(Duration d) {
+  check(d >= Duration::zero(), "a delay must not be negative");
+  throw ClockError("the simulated clock ends after 292 years; a duration leads beyond: the settings make something take "
+                   "unimaginably long");
 }
 
 void Simulation::schedule(Callback& callback, Duration d) { schedule_at(callback, after(d)); }

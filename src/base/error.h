@@ -25,6 +25,12 @@ class RunError : public Error {
   explicit RunError(const std::string& message) : Error(1, message) {}
 };
 
+/// A length of time that whole nanoseconds in 64 bits cannot hold: 292 years.
+class ClockError : public RunError {
+ public:
+  using RunError::RunError;
+};
+
 /// The input is wrong: a scenario, an option, a data file's content. Exit code 2.
 class InputError : public Error {
  public:

@@ -122,14 +122,22 @@ std::string divided(std::int64_t amount, std::span<const Unit> units) {
 
 }  // namespace
 
-Duration from_seconds(double s) {
-  check(std::abs(s) < 9.2e9, "from_seconds: finite and below 292 years");
-  return Duration(std::llround(s * 1e9));
+namespace {
+
+std::int64_t whole_nanoseconds(double ns) {
+  if (!(std::abs(ns) < 9.2e18)) {
+    throw ClockError(fmt::format("{} s is longer than the simulated clock can tell (292 years)", short_number(ns / 1e9)));
+  }
+  return static_cast<std::int64_t>(ns);
 }
+
+}  // namespace
+
+Duration from_seconds(double s) { return Duration(whole_nanoseconds(std::round(s * 1e9))); }
 
 Duration transfer_time(Bytes amount, Bandwidth rate) {
   check(rate.bytes_per_s > 0, "transfer_time: rate is positive");
-  return Duration(static_cast<std::int64_t>(std::ceil(static_cast<double>(amount.count) / rate.bytes_per_s * 1e9)));
+  return Duration(whole_nanoseconds(std::ceil(static_cast<double>(amount.count) / rate.bytes_per_s * 1e9)));
 }
 
 std::string_view duration_units() { return "ns, us, ms, s, min, h, d"; }

@@ -14,9 +14,11 @@ namespace windtunnel {
 /// Simulated length of time, whole nanoseconds.
 using Duration = std::chrono::nanoseconds;
 
-/// Nearest Duration to `s` seconds. Precondition: finite, |s| < 292 years (checked).
+/// Nearest Duration to `s` seconds. Throws ClockError when it is not finite or not below 292 years.
 Duration from_seconds(double s);
-constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
+/// The double nearest to the whole nanoseconds (of the nearest double to their count, above 104 days): a quotient is
+/// rounded once, where a product with 1e-9, which is no double, is off in the last bit.
+constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
 
 /// An amount of data in bytes.
 struct Bytes {
@@ -42,7 +44,8 @@ struct Bandwidth {
   auto operator<=>(const Bandwidth&) const = default;
 };
 
-/// Time that `amount` takes at `rate` alone, rounded up to the nanosecond. Precondition: rate > 0 (checked).
+/// Time that `amount` takes at `rate` alone, rounded up to the nanosecond. Precondition: rate > 0 (checked). Throws
+/// ClockError when that is not below 292 years.
 Duration transfer_time(Bytes amount, Bandwidth rate);
 
 /// US dollars.

@@ -46,6 +46,52 @@ TEST(Ends, RunEndsTheProcessesInTheOrderOfTheirSpawning) {
   EXPECT_EQ(log, (Log{"a", "child", "parent", "b"}));
 }
 
+// One that goes on at one instant for ever, and one that goes on for ever in time.
+TEST(Ends, AWatchSeesAndEndsWhatNeverEnds) {
+  for (const Duration step : {0ns, 1ns}) {
+    Simulation s;
+    Log log;
+    const auto forever = [&]() -> Task<> {
+      const Trace trace(log, "unwound");
+      for (;;) co_await s.delay(step);
+    };
+    s.spawn(forever());
+    int looks = 0;
+    s.watch([&] {
+      if (++looks == 3) throw std::runtime_error("enough");
+    });
+    EXPECT_THROW(s.run(), std::runtime_error);
+    EXPECT_EQ(s.events(), 3U * Simulation::watch_interval);
+    EXPECT_EQ(log, (Log{"unwound"}));
+  }
+}
+
+TEST(Ends, AWatchLeavesNoTraceInTheTrajectory) {
+  const auto trajectory = [](bool watched) {
+    Simulation s;
+    const auto steps = [&]() -> Task<> {
+      for (int i = 0; i < 2 * Simulation::watch_interval; ++i) co_await s.delay(1ns);
+    };
+    s.spawn(steps());
+    int looks = 0;
+    if (watched) s.watch([&] { ++looks; });
+    s.run();
+    EXPECT_EQ(looks, watched ? 2 : 0);
+    return s.trajectory().hex();
+  };
+  EXPECT_EQ(trajectory(true), trajectory(false));
+}
+
+TEST(Ends, ADelayBeyondTheEndOfTimeIsAnErrorOfItsOwn) {
+  Simulation s;
+  const auto too_long = [&]() -> Task<> {
+    co_await s.delay(1h);
+    co_await s.delay(Duration::max());
+  };
+  s.spawn(too_long());
+  EXPECT_THROW(s.run(), ClockError);
+}
+
 TEST(Ends, OnStopOnExceptionAndInTheDestructor) {
   for (const int path : {0, 1, 2}) {
     Log log;
