@@ -71,7 +71,7 @@ void CrashConfig::describe(Fields& f) {
 
 void StragglerConfig::describe(Fields& f) {
   f("worker", worker, "the slow worker, counted from 0", {.min = 0});
-  f("factor", factor, "how many times as long it computes", {.min = 1});
+  f("factor", factor, "how many times as long it computes", {.min = 1, .max = 1e6});
   f("from_round", from_round, "first slow round, counted from 0", {.min = 0});
   f("until_round", until_round, "first round at normal speed again; never without it", {.min = 0});
 }
@@ -117,7 +117,7 @@ std::vector<std::string> FaultsConfig::problems(const Roster& roster) const {
     const StragglerConfig& straggler = stragglers[i];
     const std::string where = fmt::format("stragglers[{}]", i);
     found.worker(straggler.worker, where + ".worker", roster);
-    found.require(straggler.factor >= 1 && std::isfinite(straggler.factor), where + ".factor", "allowed: 1 and above");
+    found.require(straggler.factor >= 1 && straggler.factor <= 1e6, where + ".factor", "allowed: 1 to 1e6");
     found.require(straggler.from_round >= 0, where + ".from_round", "allowed: 0 and above");
     found.require(!straggler.until_round || *straggler.until_round > straggler.from_round, where + ".until_round",
                   "allowed: after from_round");

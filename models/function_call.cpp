@@ -9,7 +9,7 @@
 
 namespace windtunnel::models {
 
-Functions::Call::Call(Functions& functions, FunctionId function, Context context)
+Functions::Call::Call(Functions& functions, FunctionId function, Context context, std::int64_t attempt)
     : functions_(functions), function_(functions.deployed_[function]), granted_(functions.simulation_) {
   row_.context = context;
   row_.function = function;
@@ -17,6 +17,8 @@ Functions::Call::Call(Functions& functions, FunctionId function, Context context
   row_.memory = function_.spec.memory;
   row_.tmp = function_.spec.tmp;
   row_.processor = models::name(function_.spec.processor);
+  row_.package = models::name(function_.spec.cold_start.package);
+  row_.attempt = static_cast<std::int32_t>(attempt);
 }
 
 Functions::Call::~Call() {
@@ -93,7 +95,7 @@ sim::Task<> Functions::Call::cold_start() {
   if (init > functions_.config_.init_limit) repeated_init_ = init;
 }
 
-Instance Functions::Call::begin(std::int64_t attempt) {
+Instance Functions::Call::begin() {
   state_ = State::running;
   row_.started = functions_.simulation_.now();
   Instance instance;
@@ -101,7 +103,7 @@ Instance Functions::Call::begin(std::int64_t attempt) {
   Environment& environment = functions_.environments_[placement_->instance];
   instance.host_ = environment.host;
   instance.kept_ = &environment.kept;
-  instance.attempt_ = attempt;
+  instance.attempt_ = row_.attempt;
   instance.vcpus_ = models::vcpus(function_.spec.memory);
   instance.memory_ = function_.spec.memory;
   instance.number_ = row_.instance;

@@ -16,7 +16,8 @@ namespace windtunnel::models {
 
 class Functions::Call final : public Waiter {
  public:
-  Call(Functions& functions, FunctionId function, Context context);
+  /// `attempt` tries of the same call ran before.
+  Call(Functions& functions, FunctionId function, Context context, std::int64_t attempt);
   /// Killed, unless `end` came first: billed until now, the instance is gone.
   ~Call();
 
@@ -24,8 +25,8 @@ class Functions::Call final : public Waiter {
   /// call (no `give_up_at`) that cannot be placed is refused or waits as the platform's settings say; an asynchronous one
   /// waits until `give_up_at`. Throws InvocationError(throttled).
   sim::Task<> start(std::optional<sim::Time> give_up_at);
-  /// The billed run begins on this instance; `attempt` tries of the same call ran before.
-  Instance begin(std::int64_t attempt);
+  /// The billed run begins on this instance.
+  Instance begin();
   /// INIT again inside the run, because it took longer than the platform lets it or because the call before timed out
   /// or ran out of memory; 0 otherwise.
   Duration repeated_init() const noexcept { return repeated_init_; }

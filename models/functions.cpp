@@ -211,11 +211,11 @@ sim::Task<> Functions::run(Instance& instance, const Body& body, Context context
 sim::Task<> Functions::attempt(Request request, const Body& body, std::int64_t number) {
   using enum Call::Afterwards;
   const auto [function, context, payload, give_up_at] = request;
-  Call call(*this, function, context);
+  Call call(*this, function, context, number);
   if (payload.request.count > 0) journal_.moved(context, "lambda", payload.request);
   co_await call.start(give_up_at);
   const FunctionSpec& spec = deployed_[function].spec;
-  Instance instance = call.begin(number);
+  Instance instance = call.begin();
   bool in_time = false;
   try {
     in_time = co_await sim::with_timeout(

@@ -29,18 +29,16 @@ std::string_view name(InvocationStatus status) {
 void Journal::begin_training(sim::Time now) {
   if (training_started_) return;
   training_started_ = now;
-  startup_quantities_.assign(ledger.prices().items().size(), 0);
-  for (const Charge& charge : ledger.charges()) startup_quantities_[charge.item] += charge.quantity;
+  charged_before_training_.assign(ledger.prices().items().size(), 0);
+  for (const Charge& charge : ledger.charges()) charged_before_training_[charge.item] += charge.quantity;
 }
 
-Usd Journal::startup_cost() const {
-  if (!training_started_) return ledger.total();
-  const PriceSheet& prices = ledger.prices();
-  std::vector<bool> rented(prices.items().size());
-  std::vector<double> total(rented.size());
+std::vector<double> Journal::startup_quantities() const {
+  std::vector<double> total(ledger.prices().items().size());
   for (const Charge& charge : ledger.charges()) total[charge.item] += charge.quantity;
-  Usd cost;
-  std::vector<double> early_s(rented.size()), whole_s(rented.size());
+  if (!training_started_) return total;
+  std::vector<bool> rented(total.size());
+  std::vector<double> early_s(total.size()), whole_s(total.size());
   for (const Rental& rental : rentals) {
     rented[rental.item] = true;
     const double life = to_seconds(rental.released - rental.rented);
@@ -49,11 +47,19 @@ Usd Journal::startup_cost() const {
     whole_s[rental.item] += billed;
     early_s[rental.item] += life > 0 ? billed * early / life : 0;
   }
-  for (ItemId item = 0; item < rented.size(); ++item) {
-    const double quantity = !rented[item]          ? startup_quantities_[item]
-                            : whole_s[item] > 0 ? total[item] * early_s[item] / whole_s[item]
-                                                : 0;
-    cost += prices.cost(item, {.before = 0, .quantity = quantity});
+  std::vector<double> quantities = charged_before_training_;
+  for (std::size_t item = 0; item < total.size(); ++item) {
+    if (rented[item]) quantities[item] = whole_s[item] > 0 ? total[item] * early_s[item] / whole_s[item] : 0;
+  }
+  return quantities;
+}
+
+Usd Journal::startup_cost() const {
+  if (!training_started_) return ledger.total();
+  const std::vector<double> quantities = startup_quantities();
+  Usd cost;
+  for (ItemId item = 0; item < quantities.size(); ++item) {
+    cost += ledger.prices().cost(item, {.before = 0, .quantity = quantities[item]});
   }
   return cost;
 }

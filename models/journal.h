@@ -54,6 +54,8 @@ struct Invocation {
   Memory memory;                        ///< of the instance
   Memory tmp;                           ///< its /tmp
   std::string_view processor;           ///< "x86", "arm64"; a string literal
+  std::string_view package;             ///< "zip", "image": INIT of an image is always billed; a string literal
+  std::int32_t attempt = 0;             ///< of the call: 0 its first try, 1 its first retry, …
 };
 
 /// Requests of one kind and size that an actor made in a phase and round: what is charged by the request, before any price.
@@ -142,6 +144,8 @@ class Journal {
   /// Part of the bill that is start-up's: of what is rented, by the part of its time that lies before the training; of
   /// everything else, what was charged by then. All of the bill when training never began.
   Usd startup_cost() const;
+  /// The quantities behind it, by item of the price sheet: what the start-up costs under any sheet.
+  std::vector<double> startup_quantities() const;
 
   /// Adds `count` to the row of (context, operation, size).
   void requested(const Context& context, std::string_view operation, Bytes size = {}, std::int64_t count = 1);
@@ -159,7 +163,7 @@ class Journal {
   std::vector<Requests> requests_;
   RowIndex request_index_;
   std::optional<sim::Time> training_started_;
-  std::vector<double> startup_quantities_;  // by item, when training began
+  std::vector<double> charged_before_training_;  // by item
   Bytes moved_;
 };
 

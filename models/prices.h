@@ -47,6 +47,7 @@ class PriceSheet {
   std::string provider;
   std::string region;
   std::string date;                ///< month the prices were in force, "2025-08"
+  std::string hash;                ///< of the text it was read from, 16 hexadecimal digits
   bool lambda_init_billed = true;  ///< INIT of a zip package is billed; INIT of an image always is (facts 5)
 
   /// Reads a file. Throws MissingError when it cannot be read, InputError with all its faults when it is wrong.

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "models/prices.h"
+#include "sim/fingerprint.h"
 
 namespace windtunnel::models {
 namespace {
@@ -175,6 +176,9 @@ PriceSheet PriceSheet::parse(std::string_view source, const std::filesystem::pat
   SheetReader reader(file.string());
   PriceSheet sheet;
   sheet.name = file.stem().string();
+  sim::Fingerprint text;
+  text.add(source);
+  sheet.hash = text.hex();
   try {
     const YAML::Node root = YAML::Load(std::string(source));
     reader.map(root, "",

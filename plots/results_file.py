@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass, field
 
 APPLICATION_ID = 0x57544E4C
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # Two-sided 95 % quantiles of Student's t by degrees of freedom; beyond the table the next smaller entry is on the safe side.
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228, 11: 2.201,

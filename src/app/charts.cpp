@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <sstream>
 
@@ -18,16 +20,25 @@ namespace {
 
 struct Finished {
   int exit_code = 0;
-  std::string output;
+  std::string output, errors;
 };
 
-/// Runs a program with its standard output caught; its standard error is ours.
+std::string content_of(std::FILE* file) {
+  std::string text;
+  std::rewind(file);
+  for (int c = 0; (c = std::fgetc(file)) != EOF;) text += static_cast<char>(c);
+  return text;
+}
+
+/// Runs a program to its end, with what it writes caught.
 Finished run(const std::vector<std::string>& words) {
   std::array<int, 2> pipe_ends{};
   if (pipe(pipe_ends.data()) != 0) throw MissingError("cannot make a pipe to the chart program");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> errors(std::tmpfile(), std::fclose);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
+  if (errors) posix_spawn_file_actions_adddup2(&actions, fileno(errors.get()), STDERR_FILENO);
   posix_spawn_file_actions_addclose(&actions, pipe_ends[0]);
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -47,27 +58,37 @@ Finished run(const std::vector<std::string>& words) {
     finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   }
   close(pipe_ends[0]);
-  if (error != 0) throw MissingError(fmt::format("cannot start {}: install python3-matplotlib", words.front()));
+  if (error != 0) {
+    throw MissingError(fmt::format("cannot start {} to draw charts: {} (Debian packages python3 and python3-matplotlib)",
+                                   words.front(), std::strerror(error)));
+  }
+  if (errors) finished.errors = content_of(errors.get());
   return finished;
+}
+
+std::string last_line(std::string text) {
+  text.erase(text.find_last_not_of('\n') + 1);
+  return text.substr(text.find_last_of('\n') + 1);
 }
 
 }  // namespace
 
-std::vector<std::string> draw_charts(const std::filesystem::path& results, const std::filesystem::path& folder,
-                                     const std::string& format) {
+Charts draw_charts(const std::filesystem::path& results, const std::filesystem::path& folder, const std::string& format) {
   const char* chosen = std::getenv("WINDTUNNEL_PYTHON");
   const std::string python = chosen != nullptr && *chosen != '\0' ? chosen : "python3";
   const Finished finished = run({python, (home_dir() / "plots" / "plot.py").string(), results.string(), "--out",
                                  folder.string(), "--format", format});
-  if (finished.exit_code == 2) throw InputError(results.string() + ": charts cannot be drawn of this file");
   if (finished.exit_code != 0) {
-    throw MissingError(fmt::format("{} could not draw the charts (exit code {}); it needs python3-matplotlib", python,
-                                   finished.exit_code));
+    const std::string why = last_line(finished.errors);
+    if (finished.exit_code == 2) throw InputError(fmt::format("{}: charts cannot be drawn of this file: {}", results.string(), why));
+    if (finished.exit_code == 3) throw MissingError(why);
+    throw RunError(fmt::format("{} could not draw the charts (exit code {}): {}\n{}", python, finished.exit_code, why,
+                               finished.errors));
   }
-  std::vector<std::string> charts;
+  Charts charts{.files = {}, .notes = finished.errors};
   std::istringstream lines(finished.output);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) charts.push_back(line);
+    if (!line.empty()) charts.files.push_back(line);
   }
   return charts;
 }

@@ -10,11 +10,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/commands.h"
+#include "base/build.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "store/address.h"
 
@@ -33,6 +36,25 @@ std::vector<std::string> taken_arguments(int argc, char** argv) {
   std::vector<std::string> arguments(argv, argv + argc);
   for (int i = 1; i < argc; ++i) store::blot_out_password({argv[i], std::strlen(argv[i])});
   return arguments;
+}
+
+/// The first word where a command is expected that is none; CLI11 would answer `fly --help` with the general help.
+std::optional<std::string> unknown_command(const CLI::App& cli, const std::vector<std::string>& arguments) {
+  const CLI::App* app = &cli;
+  for (const std::string& word : arguments) {
+    const std::vector<const CLI::App*> commands = app->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty()) return std::nullopt;
+    if (word.starts_with("-")) continue;
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands) names.push_back(command->get_name());
+    const auto found = std::find(names.begin(), names.end(), word);
+    if (found == names.end()) {
+      const std::vector<std::string_view> known(names.begin(), names.end());
+      return unknown_word("command", word, known);
+    }
+    app = commands[static_cast<std::size_t>(found - names.begin())];
+  }
+  return std::nullopt;
 }
 
 int run_program(std::vector<std::string> arguments) {
@@ -59,6 +81,10 @@ int run_program(std::vector<std::string> arguments) {
   add_version(cli, action);
   try {
     arguments.erase(arguments.begin());
+    if (const auto unknown = unknown_command(cli, arguments)) {
+      std::fputs(fmt::format("windtunnel: {}\n", *unknown).c_str(), stderr);
+      return 2;
+    }
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     cli.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
@@ -87,9 +113,10 @@ void print(const std::string& text) {
 }
 
 void add_version(CLI::App& cli, Action& action) {
-  cli.add_subcommand("version", "Print the version")->callback([&action] {
+  cli.add_subcommand("version", "Print the version, and which sources it was built from")->callback([&action] {
     action = [] {
-      print(fmt::format("windtunnel {}\n", version));
+      const std::string described(build_description());
+      print(fmt::format("windtunnel {}\nbuild {}{}\n", version, build_hash(), described.empty() ? "" : " (" + described + ")"));
       return 0;
     };
   });

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -25,7 +26,8 @@ fs::path results_file(const std::string& given) {
 void add_compare(CLI::App& cli, Action& action) {
   struct Options {
     std::vector<std::string> results;
-    std::string format = "table";
+    std::string format = "table", prices;
+    bool mixed = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = cli.add_subcommand("compare", "Compare finished runs, from one or more results files");
@@ -35,11 +37,18 @@ void add_compare(CLI::App& cli, Action& action) {
   command->add_option("--format", options->format, "Format of the comparison")
       ->check(CLI::IsMember({"table", "json", "csv", "md"}))
       ->capture_default_str();
+  command->add_option("--prices", options->prices,
+                      "Bill the stored quantities anew under this price sheet (`windtunnel list prices`)")
+      ->type_name("SHEET");
+  command->add_flag("--mixed", options->mixed,
+                    "Compare runs of other price sheets, data files or programs too, with a note of what differs");
   command->callback([options, &action] {
     action = [options] {
       std::vector<fs::path> files;
       for (const std::string& given : options->results) files.push_back(results_file(given));
-      print(experiment::render(experiment::compare(files), experiment::format_named(options->format)));
+      experiment::CompareOptions how{.mixed = options->mixed};
+      if (!options->prices.empty()) how.prices = options->prices;
+      print(experiment::render(experiment::compare(files, how), experiment::format_named(options->format)));
       return 0;
     };
   });
@@ -61,7 +70,9 @@ void add_plot(CLI::App& cli, Action& action) {
       const fs::path file = results_file(options->results);
       experiment::read_runs(file);  // says what is wrong with the file in our own words
       const fs::path out = options->out.empty() ? file.parent_path() : fs::path(options->out);
-      for (const std::string& chart : draw_charts(file, out, options->format)) print(chart + "\n");
+      const Charts charts = draw_charts(file, out, options->format);
+      std::fputs(charts.notes.c_str(), stderr);
+      for (const std::string& chart : charts.files) print(chart + "\n");
       return 0;
     };
   });

@@ -8,6 +8,7 @@
 #include "app/charts.h"
 #include "app/commands.h"
 #include "app/display.h"
+#include "app/scenario_files.h"
 #include "base/error.h"
 #include "experiment/campaign.h"
 #include "experiment/compare.h"
@@ -41,10 +42,12 @@ fs::path folder_of(const Options& options, const scenario::Document& document) {
 
 void chart(const experiment::CampaignReport& report, const Options& options) {
   try {
-    for (const std::string& path : draw_charts(report.file, report.file.parent_path(), "png")) {
+    const Charts charts = draw_charts(report.file, report.file.parent_path(), "png");
+    if (!options.quiet) std::fputs(charts.notes.c_str(), stderr);
+    for (const std::string& path : charts.files) {
       if (options.format == "table") print("chart: " + path + "\n");
     }
-  } catch (const MissingError& error) {
+  } catch (const Error& error) {  // the runs are done all the same
     if (!options.quiet) std::fputs(fmt::format("windtunnel: no charts: {}\n", error.what()).c_str(), stderr);
   }
 }
@@ -54,7 +57,8 @@ int run(const Options& options, const experiment::StopFlag& stop) {
   std::vector<std::string> settings = options.settings;
   if (options.seed) settings.push_back(fmt::format("seed={}", *options.seed));
   std::vector<scenario::Document> documents;
-  for (const std::string& file : options.files) documents.push_back(scenario::load_document(file, settings));
+  ScenarioFiles scenarios;
+  for (const std::string& file : options.files) documents.push_back(scenarios.load(file, settings));
   for (std::size_t i = 0; i < documents.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (folder_of(options, documents[i]) == folder_of(options, documents[j])) {
@@ -100,7 +104,7 @@ int run(const Options& options, const experiment::StopFlag& stop) {
 void add_run(CLI::App& cli, Action& action, const experiment::StopFlag& stop) {
   auto options = std::make_shared<Options>();
   CLI::App* command = cli.add_subcommand("run", "Run scenarios: all variants and sweep points, then compare and draw charts");
-  command->add_option("files", options->files, "Scenario files (YAML)")->required()->type_name("FILE");
+  command->add_option("files", options->files, "Scenario files (YAML); - is standard input")->required()->type_name("FILE");
   command->add_option("--set", options->settings, "Override a setting, e.g. --set cloud.function.memory='1769 MB'")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);

@@ -7,6 +7,7 @@
 #include "aggregation/attacks.h"
 #include "aggregation/rules.h"
 #include "app/commands.h"
+#include "app/scenario_files.h"
 #include "architectures/architecture.h"
 #include "base/error.h"
 #include "learning/datasets.h"
@@ -83,13 +84,14 @@ std::string render(const std::vector<Listed>& all, bool json) {
 void add_check(CLI::App& cli, Action& action) {
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* command = cli.add_subcommand("check", "Read scenarios and report every fault, without running them");
-  command->add_option("files", *files, "Scenario files (YAML)")->required()->type_name("FILE");
+  command->add_option("files", *files, "Scenario files (YAML); - is standard input")->required()->type_name("FILE");
   command->callback([files, &action] {
     action = [files] {
       std::string faults;
+      ScenarioFiles scenarios;
       for (const std::string& file : *files) {
         try {
-          const scenario::Document document = scenario::load_document(file);
+          const scenario::Document document = scenarios.load(file);
           print(fmt::format("{}: fine, {} run{}\n", file, document.points.size(), document.points.size() == 1 ? "" : "s"));
         } catch (const InputError& error) {
           faults += (faults.empty() ? "" : "\n") + std::string(error.what());

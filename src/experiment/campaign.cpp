@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <map>
@@ -9,6 +10,8 @@
 #include <thread>
 
 #include "base/error.h"
+#include "experiment/identity.h"
+#include "experiment/plan.h"
 
 namespace windtunnel::experiment {
 namespace {
@@ -34,26 +37,33 @@ fs::path prepare(const CampaignOptions& options) {
   return file;
 }
 
-/// What the file holds of the document's runs, by id. Throws when it holds runs of something else.
-std::map<std::int64_t, Status> stored_runs(const Writer& writer, const Document& document, const fs::path& file) {
-  std::map<std::int64_t, Status> runs;
-  for (const Writer::Stored& stored : writer.stored()) {
-    const auto id = static_cast<std::size_t>(stored.run_id);
-    if (id >= document.points.size() || document.points[id].hash != stored.scenario_hash) {
-      throw InputError(fmt::format("{} holds results of another scenario or of other settings; use --out for another folder, "
-                                   "or --force to replace them",
-                                   file.string()));
-    }
-    runs[stored.run_id] = stored.status;
+/// What the document wants to be run, with the numbers that the file gives it; made the file's plan. Throws InputError when the
+/// file holds runs of other inputs.
+std::vector<RunIdentity> wanted_runs(Writer& writer, const std::vector<RunSummary>& stored, const Document& document,
+                                     const fs::path& file) {
+  Identities identities;
+  std::vector<RunIdentity> wanted;
+  for (const scenario::Point& point : document.points) wanted.push_back(identities.of(document, point));
+  const std::vector<PlannedRun> before = writer.plan(), plan = plan_of(wanted, before);
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    wanted[i].run_id = plan[i].run_id;
+    wanted[i].point = plan[i].point;
   }
-  return runs;
+  require_same(file, stored, wanted);
+  std::vector<PlannedRun> sorted = plan;
+  std::sort(sorted.begin(), sorted.end(), [](const PlannedRun& a, const PlannedRun& b) { return a.run_id < b.run_id; });
+  if (sorted != before) writer.set_plan(sorted);
+  return wanted;
 }
 
 /// The threads that run what is to do, and the first thing that went wrong in one of them.
 class Crew {
  public:
-  Crew(const Document& document, std::vector<std::int64_t> to_do, Writer& writer, Detail detail, Workshop& workshop)
-      : document_(document), to_do_(std::move(to_do)), writer_(writer), detail_(detail), workshop_(workshop) {}
+  /// `to_do`: indices of `wanted`, which has the document's points.
+  Crew(const Document& document, const std::vector<RunIdentity>& wanted, std::vector<std::size_t> to_do, Writer& writer,
+       Detail detail, Workshop& workshop)
+      : document_(document), wanted_(wanted), to_do_(std::move(to_do)), writer_(writer), detail_(detail),
+        workshop_(workshop) {}
 
   void work(int threads) {
     std::vector<std::thread> crew;
@@ -87,20 +97,22 @@ class Crew {
     }
   }
 
-  void run(std::int64_t id) {
-    const scenario::Point& point = document_.points[static_cast<std::size_t>(id)];
-    const Outcome outcome = run_point(document_, point, id, workshop_);
-    writer_.write(record_of(document_, point, id, outcome), detail_);
+  void run(std::size_t index) {
+    const scenario::Point& point = document_.points[index];
+    const RunIdentity& identity = wanted_[index];
+    const Outcome outcome = run_point(document_, point, identity.run_id, workshop_);
+    writer_.write(record_of(point, identity, outcome), detail_);
     if (outcome.status != Status::done) {
       ++not_done_;
       workshop_.board.note(
           fmt::format("{}: {}: {}", title(document_, point), name(outcome.status), outcome.reason));
     }
-    workshop_.board.finished(id);
+    workshop_.board.finished(identity.run_id);
   }
 
   const Document& document_;
-  const std::vector<std::int64_t> to_do_;
+  const std::vector<RunIdentity>& wanted_;
+  const std::vector<std::size_t> to_do_;
   Writer& writer_;
   const Detail detail_;
   Workshop& workshop_;
@@ -119,15 +131,18 @@ CampaignReport run_campaign(const Document& document, const CampaignOptions& opt
   CampaignReport report{.file = prepare(options), .runs = static_cast<std::int64_t>(document.points.size())};
   Writer writer = fs::exists(report.file) ? Writer::resume(report.file) : Writer::create(report.file);
 
-  const std::map<std::int64_t, Status> before = stored_runs(writer, document, report.file);
-  std::vector<std::int64_t> to_do;
-  for (std::int64_t id = 0; id < report.runs; ++id) {
-    const auto stored = before.find(id);
-    if (stored == before.end() || stored->second == Status::failed) {
-      to_do.push_back(id);
+  const std::vector<RunSummary> stored = writer.stored();
+  const std::vector<RunIdentity> wanted = wanted_runs(writer, stored, document, report.file);
+  std::map<std::int64_t, Status> before;
+  for (const RunSummary& run : stored) before[run.run_id] = run.status;
+  std::vector<std::size_t> to_do;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto there = before.find(wanted[i].run_id);
+    if (there == before.end() || there->second == Status::failed) {
+      to_do.push_back(i);
     } else {
       ++report.resumed;
-      report.not_done += stored->second == Status::done ? 0 : 1;
+      report.not_done += there->second == Status::done ? 0 : 1;
     }
   }
   board.start(static_cast<std::int64_t>(to_do.size()));
@@ -142,7 +157,7 @@ CampaignReport run_campaign(const Document& document, const CampaignOptions& opt
   const Detail detail =
       options.detail.value_or(report.runs <= full_detail_points ? Detail::full : Detail::summary);
   const int threads = static_cast<int>(std::min<std::size_t>(to_do.size(), static_cast<std::size_t>(options.jobs)));
-  Crew crew(document, std::move(to_do), writer, detail, workshop);
+  Crew crew(document, wanted, std::move(to_do), writer, detail, workshop);
   crew.work(threads);
   report.not_done += crew.not_done();
   report.interrupted = crew.interrupted();

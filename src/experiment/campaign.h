@@ -26,7 +26,7 @@ struct CampaignReport {
   bool interrupted = false;  ///< ended by the stop flag; what is finished is in the file
 };
 
-/// Throws InputError when the folder holds results of another scenario (and not `force`), and what run_point and Writer
+/// Throws InputError when the folder holds results of other inputs (and not `force`; plan.h), and what run_point and Writer
 /// throw; the runs that had finished by then are in the file.
 CampaignReport run_campaign(const scenario::Document& document, const CampaignOptions& options, ProgressBoard& board,
                             const StopFlag& stop);

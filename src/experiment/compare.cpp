@@ -5,7 +5,13 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
+#include <set>
+#include <tuple>
 
+#include "base/error.h"
+#include "experiment/differences.h"
+#include "experiment/rebill.h"
 #include "sim/fingerprint.h"
 
 namespace windtunnel::experiment {
@@ -27,11 +33,14 @@ std::vector<const RunSummary*> counted(Group group) {
   return runs;
 }
 
-template <class Figure>
-Estimate over(const std::vector<const RunSummary*>& runs, Figure figure) {
-  std::vector<double> values;
-  for (const RunSummary* run : runs) values.push_back(static_cast<double>(figure(*run)));
-  return estimate(values);
+std::vector<Estimate> estimates(const std::vector<const RunSummary*>& runs) {
+  std::vector<Estimate> all;
+  for (std::size_t i = 0; i < figure_count(); ++i) {
+    std::vector<double> values;
+    for (const RunSummary* run : runs) values.push_back(run->figures[i]);
+    all.push_back(estimate(values));
+  }
+  return all;
 }
 
 std::string combined(Group group, std::string RunSummary::* fingerprint) {
@@ -64,20 +73,11 @@ Line line_of(Group group) {
             .replications = static_cast<std::int64_t>(group.size()),
             .status = Status::done,
             .reason = {},
-            .rounds = over(runs, [](const RunSummary& run) { return run.rounds; }),
-            .simulated_s = over(runs, [](const RunSummary& run) { return run.simulated_s; }),
-            .cost_usd = over(runs, [](const RunSummary& run) { return run.cost_usd; }),
-            .compute_usd = over(runs, [](const RunSummary& run) { return run.compute_usd; }),
-            .requests_usd = over(runs, [](const RunSummary& run) { return run.requests_usd; }),
-            .storage_usd = over(runs, [](const RunSummary& run) { return run.storage_usd; }),
-            .machines_usd = over(runs, [](const RunSummary& run) { return run.machines_usd; }),
-            .accuracy = over(runs, [](const RunSummary& run) { return run.accuracy; }),
-            .loss = over(runs, [](const RunSummary& run) { return run.loss; }),
-            .cold_starts = over(runs, [](const RunSummary& run) { return run.cold_starts; }),
-            .bytes_moved = over(runs, [](const RunSummary& run) { return run.bytes_moved; }),
+            .figures = estimates(runs),
             .cost_by_service = mean_by_service(runs),
             .trajectory_fingerprint = combined(group, &RunSummary::trajectory_fingerprint),
-            .results_fingerprint = combined(group, &RunSummary::results_fingerprint)};
+            .results_fingerprint = combined(group, &RunSummary::results_fingerprint),
+            .price_sheet = first.price_sheet};
   for (const RunSummary& run : group) {
     line.done += run.status == Status::done ? 1 : 0;
     line.reproducible = line.reproducible && run.reproducible;
@@ -86,6 +86,43 @@ Line line_of(Group group) {
   }
   return line;
 }
+
+// Remembers what the runs of each file were made from; those of one file are made from the same (plan.h).
+class Inputs {
+ public:
+  explicit Inputs(bool mixed) : mixed_(mixed) {}
+
+  /// What differs from the files before, on one line.
+  std::string of(const std::filesystem::path& file, const std::vector<RunSummary>& runs) {
+    std::vector<std::string> lines;
+    for (const RunSummary& run : runs) {
+      for (const auto& [earlier, earlier_file] : known_) {
+        lines = hidden_differences(run, earlier);
+        if (!lines.empty() && !mixed_) {
+          throw InputError(fmt::format(
+              "{0} and {1} were not made from the same inputs, so their figures do not compare; run one again, or say --mixed "
+              "to see them all the same{2}. What differs (there: {1}; here: {0}):\n  {3}",
+              earlier_file, file.string(),
+              run.price_sheet_hash == earlier.price_sheet_hash ? "" : ", or --prices to bill both anew",
+              fmt::join(lines, "\n  ")));
+        }
+        if (!lines.empty()) break;
+      }
+      if (!lines.empty()) break;
+    }
+    // One run for each combination of sheet and data is enough to know the file by.
+    std::set<std::tuple<std::string, std::string>> seen;
+    for (const RunSummary& run : runs) {
+      if (!seen.emplace(run.price_sheet, run.data_hash).second) continue;
+      known_.emplace_back(run, file.string());
+    }
+    return fmt::format("{}", fmt::join(lines, "; "));
+  }
+
+ private:
+  bool mixed_;
+  std::vector<std::pair<RunIdentity, std::string>> known_;
+};
 
 }  // namespace
 
@@ -98,15 +135,20 @@ std::vector<Line> compare_runs(std::span<const RunSummary> runs) {
   return lines;
 }
 
-std::vector<Line> compare(std::span<const std::filesystem::path> files) {
+std::vector<Line> compare(std::span<const std::filesystem::path> files, const CompareOptions& options) {
+  std::optional<models::PriceSheet> sheet;
+  if (options.prices) sheet = models::PriceSheet::named(*options.prices);
   std::vector<Line> lines;
+  Inputs inputs(options.mixed);
   for (const std::filesystem::path& file : files) {
-    const std::vector<RunSummary> runs = read_runs(file);
+    const std::vector<RunSummary> runs = sheet ? read_runs_under(file, *sheet) : read_runs(file);
+    const std::string differs = inputs.of(file, runs);
     for (Line& line : compare_runs(runs)) {
       // Of several files, the scenario tells their lines apart.
       for (std::string* text : {&line.title, &line.name}) {
         if (files.size() > 1 && *text != runs.front().scenario) *text = fmt::format("{}/{}", runs.front().scenario, *text);
       }
+      line.inputs = differs;
       lines.push_back(std::move(line));
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,15 +26,25 @@ struct Line {
   std::int64_t done = 0;                ///< of the replications
   Status status = Status::done;         ///< the worst of the replications
   std::string reason;                   ///< of the first that is not done
-  Estimate rounds, simulated_s, cost_usd, compute_usd, requests_usd, storage_usd, machines_usd;
-  Estimate accuracy, loss, cold_starts, bytes_moved;
-  std::vector<std::pair<std::string, double>> cost_by_service{};  ///< mean USD, in alphabetical order
-  std::string trajectory_fingerprint, results_fingerprint;        ///< of several runs: the hash of theirs
+  std::vector<Estimate> figures = std::vector<Estimate>(figure_count());  ///< by figure_index
+  std::vector<std::pair<std::string, double>> cost_by_service{};          ///< mean USD, in alphabetical order
+  std::string trajectory_fingerprint, results_fingerprint;                ///< of several runs: the hash of theirs
   bool reproducible = true;
+  std::string price_sheet;
+  std::string inputs{};  ///< what differs from the first line's inputs, beside settings; for the note
+
+  /// The figure of that name (checked): line["cost_usd"].
+  const Estimate& operator[](std::string_view figure) const { return figures[figure_index(figure)]; }
 };
 
-/// Lines in the order of the files and of the points in each. Errors as of read_runs.
-std::vector<Line> compare(std::span<const std::filesystem::path> files);
+struct CompareOptions {
+  std::optional<std::string> prices{};  ///< name of a price sheet to bill all runs under
+  bool mixed = false;                   ///< runs of different inputs may stand in one table; its notes say what differs
+};
+
+/// Lines in the order of the files and of the points in each. Errors as of read_runs, and InputError, which names what
+/// differs, when the runs come from price sheets of one name, data files or programs that were not the same.
+std::vector<Line> compare(std::span<const std::filesystem::path> files, const CompareOptions& options = {});
 
 /// The lines of runs of one file that are already in memory, ordered by run_id.
 std::vector<Line> compare_runs(std::span<const RunSummary> runs);

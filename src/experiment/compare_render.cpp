@@ -1,4 +1,4 @@
-// The forms of a comparison that programs read: JSON and CSV. Both show the same figures, once, as `figures` lists them.
+// The forms of a comparison that programs read: JSON and CSV. Both show the same figures, once, as run_figures() lists them.
 #include <fmt/format.h>
 
 #include <array>
@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "experiment/compare.h"
 #include "experiment/compare_table.h"
+#include "experiment/run_figures.h"
 
 namespace windtunnel::experiment {
 namespace {
@@ -25,22 +26,6 @@ Json number(double value) {
   return value;
 }
 
-struct Figure {
-  std::string_view name;
-  Estimate Line::* estimate;
-};
-constexpr std::array<Figure, 7> figures{{{"rounds", &Line::rounds},
-                                         {"simulated_s", &Line::simulated_s},
-                                         {"cost_usd", &Line::cost_usd},
-                                         {"accuracy", &Line::accuracy},
-                                         {"loss", &Line::loss},
-                                         {"cold_starts", &Line::cold_starts},
-                                         {"bytes_moved", &Line::bytes_moved}}};
-constexpr std::array<Figure, 4> kinds{{{"compute", &Line::compute_usd},
-                                       {"requests", &Line::requests_usd},
-                                       {"storage", &Line::storage_usd},
-                                       {"machines", &Line::machines_usd}}};
-
 Json object(const Line& line) {
   Json json;
   json["name"] = line.name;
@@ -55,12 +40,17 @@ Json object(const Line& line) {
   json["status"] = name(line.status);
   json["reason"] = line.reason;
   json["reproducible"] = line.reproducible;
-  for (const Figure& figure : figures) {
-    json[std::string(figure.name)] = number((line.*figure.estimate).mean);
-    json[fmt::format("{}_ci95", figure.name)] = number((line.*figure.estimate).half_width);
+  json["price_sheet"] = line.price_sheet;
+  for (std::size_t i = 0; i < run_figures().size(); ++i) {
+    const RunFigure& figure = run_figures()[i];
+    const Estimate& estimate = line.figures[i];
+    if (!figure.group.empty()) {
+      json[std::string(figure.group)][std::string(figure.member)] = number(estimate.mean);
+    } else {
+      json[std::string(figure.column.name)] = number(estimate.mean);
+      json[fmt::format("{}_ci95", figure.column.name)] = number(estimate.half_width);
+    }
   }
-  json["cost_by_kind"] = Json::object();
-  for (const Figure& kind : kinds) json["cost_by_kind"][std::string(kind.name)] = number((line.*kind.estimate).mean);
   json["cost_by_service"] = Json::object();
   for (const auto& [service, usd] : line.cost_by_service) json["cost_by_service"][service] = number(usd);
   json["trajectory_fingerprint"] = line.trajectory_fingerprint;

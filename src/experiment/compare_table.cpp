@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/units.h"
+#include "experiment/run_figures.h"
 
 namespace windtunnel::experiment {
 namespace {
@@ -66,7 +68,7 @@ std::string count_cell(const Estimate& count) {
 int money_decimals(std::span<const Line> lines) {
   double smallest = 1;
   for (const Line& line : lines) {
-    if (line.cost_usd.mean > 0) smallest = std::min(smallest, line.cost_usd.mean);
+    if (const double usd = line["cost_usd"].mean; usd > 0) smallest = std::min(smallest, usd);
   }
   return std::clamp(decimals_of(smallest) + 1, 2, 8);
 }
@@ -74,6 +76,26 @@ int money_decimals(std::span<const Line> lines) {
 std::string money_cell(double usd, int decimals) {
   if (!std::isfinite(usd)) return "–";
   return usd == 0 ? "0" : fmt::format("{:.{}f}", usd, decimals);
+}
+
+std::string cell(Style style, const Estimate& figure, int decimals) {
+  switch (style) {
+    case Style::hidden:
+      break;
+    case Style::time:
+      return time_cell(figure);
+    case Style::total:
+      return wide(figure) && figure.half_width != 0 ? interval(figure) : money_cell(figure.mean, decimals);
+    case Style::money:
+      return money_cell(figure.mean, decimals);
+    case Style::share:
+      return accuracy_cell(figure);
+    case Style::count:
+      return count_cell(figure);
+    case Style::bytes:
+      return bytes_cell(figure);
+  }
+  throw BrokenInvariant("cell: a style that is shown");
 }
 
 // What a person must know beside the figures; of a line without figures, why.
@@ -85,7 +107,13 @@ std::string note_of(const Line& line) {
                : fmt::format("{} of {} {}", line.replications - line.done, line.replications, name(line.status));
     if (!line.reason.empty()) note += ": " + line.reason;
   }
-  if (!line.reproducible) note += note.empty() ? "measured durations" : "; measured durations";
+  const auto add = [&note](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
+  if (const Estimate& diverged = line["diverged"]; diverged.mean > 0) {
+    const auto runs = std::lround(diverged.mean * static_cast<double>(diverged.values));
+    add(diverged.values == 1 ? "the loss diverged" : fmt::format("the loss diverged in {} of {}", runs, diverged.values));
+  }
+  if (!line.reproducible) add("measured durations");
+  if (!line.inputs.empty()) add("other inputs than above: " + line.inputs);
   return note;
 }
 
@@ -138,9 +166,8 @@ Sheet sheet_of(std::span<const Line> lines) {
   const std::vector<NameColumn> names = name_columns(lines);
   for (const NameColumn& column : names) sheet.header.push_back(column.header);
   sheet.names = sheet.header.size();
-  for (const char* column : {"simulated time", "cost USD", "compute", "requests", "storage", "machines", "accuracy",
-                             "cold starts", "bytes moved"}) {
-    sheet.header.emplace_back(column);
+  for (const RunFigure& figure : run_figures()) {
+    if (figure.style != Style::hidden) sheet.header.emplace_back(figure.heading);
   }
   const int decimals = money_decimals(lines);
   for (const Line& line : lines) {
@@ -148,15 +175,10 @@ Sheet sheet_of(std::span<const Line> lines) {
     for (const NameColumn& column : names) cells.texts.push_back(column.text(line));
     cells.note = note_of(line);
     if (line.done > 0) {
-      const bool sharp = !wide(line.cost_usd) || line.cost_usd.half_width == 0;
-      cells.texts.push_back(time_cell(line.simulated_s));
-      cells.texts.push_back(sharp ? money_cell(line.cost_usd.mean, decimals) : interval(line.cost_usd));
-      for (const Estimate* usd : {&line.compute_usd, &line.requests_usd, &line.storage_usd, &line.machines_usd}) {
-        cells.texts.push_back(money_cell(usd->mean, decimals));
+      for (std::size_t i = 0; i < run_figures().size(); ++i) {
+        const Style style = run_figures()[i].style;
+        if (style != Style::hidden) cells.texts.push_back(cell(style, line.figures[i], decimals));
       }
-      cells.texts.push_back(accuracy_cell(line.accuracy));
-      cells.texts.push_back(count_cell(line.cold_starts));
-      cells.texts.push_back(bytes_cell(line.bytes_moved));
     }
     sheet.rows.push_back(std::move(cells));
   }

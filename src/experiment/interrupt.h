@@ -6,7 +6,7 @@
 
 namespace windtunnel::experiment {
 
-/// Set from a signal handler; looked at after every round.
+/// Set from a signal handler; looked at after every round, and every so many events.
 using StopFlag = std::atomic<bool>;
 
 /// Ends a run under way. Not an Error: nothing went wrong.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "experiment/run_figures.h"
 
 namespace windtunnel::experiment {
 
@@ -30,47 +30,17 @@ Status status_named(std::string_view name) {
 std::string_view name(Detail detail) { return detail == Detail::full ? "full" : "summary"; }
 
 RunSummary summarize(const RunRecord& run, Detail detail) {
-  RunSummary summary{.run_id = run.run_id,
-                     .point = run.point,
-                     .replication = run.replication,
-                     .scenario = run.scenario,
-                     .variant = run.variant,
-                     .point_label = run.point_label,
-                     .architecture = run.architecture,
-                     .rule = run.rule,
-                     .attack = run.attack,
-                     .sweep_values = run.sweep_values,
-                     .seed = run.seed,
-                     .scenario_hash = run.scenario_hash,
-                     .program_version = run.program_version,
-                     .price_sheet = run.price_sheet,
-                     .status = run.status,
-                     .reason = run.reason,
-                     .detail = detail,
-                     .simulated_s = to_seconds(run.ended.time_since_epoch()),
-                     .accuracy = run.accuracy,
-                     .loss = run.loss,
-                     .trajectory_fingerprint = run.trajectory.hex(),
-                     .results_fingerprint = results_fingerprint(run).hex(),
-                     .reproducible = run.reproducible};
-  if (run.journal == nullptr) return summary;
-  const models::Journal& journal = *run.journal;
-  summary.rounds = static_cast<std::int64_t>(journal.rounds.size());
-  const models::Ledger& ledger = journal.ledger;
-  const std::vector<Usd> priced = ledger.priced();
-  std::map<std::string, double> services;
-  for (std::size_t i = 0; i < priced.size(); ++i) {
-    const models::PriceItem& item = ledger.prices()[ledger.charges()[i].item];
-    double* const kinds[] = {&summary.compute_usd, &summary.requests_usd, &summary.storage_usd, &summary.machines_usd};
-    *kinds[static_cast<std::size_t>(item.kind)] += priced[i].value;
-    services[item.service] += priced[i].value;
-    summary.cost_usd += priced[i].value;
+  RunSummary summary;
+  static_cast<RunIdentity&>(summary) = run;
+  summary.detail = detail;
+  for (std::size_t i = 0; i < run_figures().size(); ++i) {
+    if (const auto* take = std::get_if<double (*)(const RunRecord&)>(&run_figures()[i].take)) {
+      summary.figures[i] = (*take)(run);
+    }
   }
-  summary.cost_by_service.assign(services.begin(), services.end());
-  summary.invocations = static_cast<std::int64_t>(journal.invocations.size());
-  summary.cold_starts = std::count_if(journal.invocations.begin(), journal.invocations.end(),
-                                      [](const models::Invocation& invocation) { return invocation.cold; });
-  summary.bytes_moved = journal.bytes_moved().count;
+  set_money(summary, bill_of(run));
+  summary.trajectory_fingerprint = run.trajectory.hex();
+  summary.results_fingerprint = results_fingerprint(run).hex();
   return summary;
 }
 

@@ -40,7 +40,7 @@ Status status_named(std::string_view name);
 
 /// How much of a run's journal is kept.
 enum class Detail : std::uint8_t {
-  summary,  ///< no spans and invocations; phases by role, ledger by item, transfers by service
+  summary,  ///< no spans and invocations; phases by role; what is paid for summed up by item
   full,
 };
 std::string_view name(Detail detail);
@@ -51,10 +51,11 @@ struct SweepValue {
   std::string value;
 };
 
-/// A finished run as its executor hands it over. Costs, rounds, cold starts and bytes are taken from the journal.
-struct RunRecord {
-  std::int64_t run_id = 0;       ///< ≥ 0, unique in the file, a function of the scenario alone
-  std::int64_t point = 0;        ///< index of the comparison's line; replications of one point share it
+/// What a run is, before any figure: its place in the scenario, everything that decides its numbers, and how it ended.
+/// Each member is a column of table `runs` (run_columns.cpp).
+struct RunIdentity {
+  std::int64_t run_id = 0;       ///< ≥ 0, unique in the file
+  std::int64_t point = 0;        ///< number of the comparison's line; replications of one point share it
   std::int64_t replication = 0;  ///< from 0
   std::string scenario;          ///< name
   std::string variant;           ///< empty without variants
@@ -63,15 +64,23 @@ struct RunRecord {
   std::string architecture, rule, attack;
   std::uint64_t seed = 0;  ///< below 2^63
   std::string scenario_hash, scenario_json;
-  std::string program_version, price_sheet;
-
+  std::string price_sheet, price_sheet_hash;  ///< name, and hash of what it says
+  std::string data_hash;                      ///< of the data files; empty when none are read
+  std::string program_version, program_build;  ///< build: hash of the sources
   Status status = Status::done;
-  std::string reason;  ///< one line when not done, else empty
-  sim::Time ended{};   ///< simulated time at the end of the run
+  std::string reason;        ///< one line when not done, else empty
+  bool reproducible = true;  ///< false when durations were measured
+};
+
+/// A finished run as its executor hands it over. Costs, rounds, cold starts and bytes are taken from the journal.
+struct RunRecord : RunIdentity {
+  std::int64_t rounds_planned = 0;
+  std::int64_t parameters = 0, samples = 0, sample_bytes = 0;  ///< of the learning workload
+  std::int64_t classes = 0;                                    ///< of the learning workload; 0: no labels
+  sim::Time ended{};                                           ///< simulated time at the end of the run
   double accuracy = std::numeric_limits<double>::quiet_NaN();  ///< final, in [0, 1]; NaN where there is none
   double loss = std::numeric_limits<double>::quiet_NaN();
   sim::Fingerprint trajectory{};  ///< of the simulation
-  bool reproducible = true;       ///< false when durations were measured
 
   const models::Journal* journal = nullptr;  ///< null when the run ended before its world was built
 };
@@ -80,28 +89,26 @@ struct RunRecord {
 /// spans by actor and phase. Independent of labels, versions and hashes, and of how much detail is kept.
 sim::Fingerprint results_fingerprint(const RunRecord& run);
 
+/// Number of figures that every run has (run_figures.h), and the place of the one of that name (checked).
+std::size_t figure_count();
+std::size_t figure_index(std::string_view name);
+
 /// One row of table `runs`, and its costs by service.
-struct RunSummary {
-  std::int64_t run_id = 0, point = 0, replication = 0;
-  std::string scenario, variant, point_label, architecture, rule, attack;
-  std::vector<SweepValue> sweep_values{};
-  std::uint64_t seed = 0;
-  std::string scenario_hash, program_version, price_sheet;
-  Status status = Status::done;
-  std::string reason;
+struct RunSummary : RunIdentity {
   Detail detail = Detail::full;
-  std::int64_t rounds = 0;
-  double simulated_s = 0;
-  double cost_usd = 0, compute_usd = 0, requests_usd = 0, storage_usd = 0, machines_usd = 0;
-  std::vector<std::pair<std::string, double>> cost_by_service{};  ///< USD, in alphabetical order
-  double accuracy = 0, loss = 0;                                  ///< NaN where there is none
-  std::int64_t cold_starts = 0, invocations = 0, bytes_moved = 0;
+  std::vector<double> figures = std::vector<double>(figure_count());  ///< by figure_index; NaN where there is none
   std::string trajectory_fingerprint, results_fingerprint;
-  bool reproducible = true;
+  std::vector<std::pair<std::string, double>> cost_by_service{};  ///< USD, in alphabetical order
+
+  /// The figure of that name (checked): run["cost_usd"].
+  double operator[](std::string_view figure) const { return figures[figure_index(figure)]; }
+  double& operator[](std::string_view figure) { return figures[figure_index(figure)]; }
 };
 
 /// Row of table `runs` that `write` would store for `run`.
 RunSummary summarize(const RunRecord& run, Detail detail);
+
+struct PlannedRun;
 
 /// Writes runs to a results file. Safe to use from several threads.
 class Writer {
@@ -121,13 +128,12 @@ class Writer {
   /// (another program writes to the file). Full disk: MissingError; file locked for longer than the patience of `resume`: RunError.
   void write(const RunRecord& run, Detail detail);
 
-  struct Stored {
-    std::int64_t run_id = 0;
-    std::string scenario_hash;
-    Status status = Status::done;
-  };
-  /// The runs in the file, by run_id: what need not be run again (but for failed ones).
-  std::vector<Stored> stored() const;
+  /// The runs in the file, by run_id, without their costs by service: what need not be run again (but for failed ones).
+  std::vector<RunSummary> stored() const;
+
+  /// The runs that the file is to hold, by run_id (plan.h).
+  std::vector<PlannedRun> plan() const;
+  void set_plan(const std::vector<PlannedRun>& plan);
 
  private:
   struct State;

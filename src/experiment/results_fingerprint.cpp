@@ -65,6 +65,36 @@ sim::Fingerprint results_fingerprint(const RunRecord& run) {
     print.add(transfer.bytes.count);
   }
   print.add(journal.invocations.size());
+  print.add(journal.requests().size());
+  for (const models::Requests& requests : journal.requests()) {
+    add(print, journal, requests.context);
+    print.add(requests.operation);
+    print.add(requests.size.count);
+    print.add(requests.count);
+  }
+  print.add(journal.rentals.size());
+  for (const models::Rental& rental : journal.rentals) {
+    print.add(journal.actors.name(rental.actor));
+    print.add(journal.ledger.prices()[rental.item].name);
+    add(print, rental.rented);
+    add(print, rental.released);
+    print.add(rental.billed.count());
+    print.add(rental.surplus_vcpu_s);
+  }
+  print.add(journal.workflow_runs.size());
+  for (const models::WorkflowRun& workflow : journal.workflow_runs) {
+    add(print, journal, workflow.context);
+    add(print, workflow.started);
+    add(print, workflow.ended);
+    print.add(workflow.transitions);
+    print.add(workflow.events);
+  }
+  print.add(journal.stored.size());
+  for (const models::StoredChange& change : journal.stored) {
+    add(print, change.at);
+    print.add(change.bytes);
+  }
+  add(print, journal.training_started().value_or(run.ended));
   for (const PhaseTotal& total : phase_totals(journal)) {
     print.add(journal.actors.name(total.actor));
     print.add(models::name(total.phase));

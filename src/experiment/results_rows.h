@@ -1,4 +1,4 @@
-// A run as rows of the results file's tables: which figure goes into which column.
+// A run as rows of the results file's tables.
 #pragma once
 
 #include <map>
@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "experiment/results.h"
-#include "experiment/results_phases.h"
 #include "experiment/results_sqlite.h"
 
 namespace windtunnel::experiment {
@@ -20,14 +19,6 @@ class RunRows {
   void write(const RunRecord& run, Detail detail);
 
  private:
-  class Row;
-  Row row(std::string_view table, std::int64_t run_id);
-  static Row& charge(Row& row, const models::PriceItem& item, double quantity, Usd usd);
-  void write_small(const RunRecord& run, const models::Journal& journal);
-  void write_phase(std::int64_t run_id, std::size_t n, const PhaseShare& share);
-  void write_full(std::int64_t run_id, const models::Journal& journal);
-  void write_summary(std::int64_t run_id, const models::Journal& journal);
-
   std::map<std::string, Statement, std::less<>> inserts_;
 };
 

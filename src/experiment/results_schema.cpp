@@ -2,157 +2,47 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/error.h"
+#include "experiment/journal_tables.h"
 #include "experiment/results_sqlite.h"
+#include "experiment/run_columns.h"
+#include "experiment/run_figures.h"
 
 namespace windtunnel::experiment {
 namespace {
 
-constexpr std::string_view integer = "INTEGER NOT NULL", real = "REAL NOT NULL", text = "TEXT NOT NULL";
-constexpr std::string_view maybe_integer = "INTEGER", maybe_real = "REAL", maybe_text = "TEXT";
+Table runs_table() {
+  Table runs{"runs", "run_id", {}};
+  for (const RunColumn& column : run_columns()) runs.columns.push_back(column.column);
+  for (const RunFigure& figure : run_figures()) runs.columns.push_back(figure.column);
+  return runs;
+}
 
-constexpr Column run_id{"run_id", integer, "", "the run: runs.run_id"};
-constexpr Column n{"n", integer, "", "number of the row within the run, from 0, in the order of simulated time"};
-constexpr Column actor{"actor", text, "", "who: the name of a worker, function or machine"};
-constexpr Column maybe_actor{"actor", maybe_text, "", "who; NULL: all actors together (detail = summary)"};
-constexpr Column maybe_phase{"phase", maybe_text, "", "in which phase; NULL: all phases together (detail = summary)"};
-constexpr Column maybe_round{"round", maybe_integer, "",
-                             "in which round, from 0; NULL: outside of any round, or all together (detail = summary)"};
-
-constexpr std::array runs{
-    Column{"run_id", integer, "", "number of the run, a function of the scenario alone"},
-    Column{"point", integer, "", "number of the comparison's line; the replications of a point share it"},
-    Column{"replication", integer, "", "number of the replication, from 0"},
-    Column{"scenario", text, "", "name of the scenario"},
-    Column{"variant", text, "", "name of the variant; empty without variants"},
-    Column{"point_label", text, "", "values of the sweep's axes; empty without a sweep"},
-    Column{"architecture", text, "", "name of the architecture"},
-    Column{"rule", text, "", "name of the aggregation rule; empty where none is used"},
-    Column{"attack", text, "", "name of the attack; none: every worker is honest"},
-    Column{"seed", integer, "", "root of all random streams"},
-    Column{"scenario_hash", text, "", "64-bit hash, in hexadecimal, of scenario_json"},
-    Column{"scenario_json", text, "", "every setting of the run, in canonical form"},
-    Column{"program_version", text, "", "version of the program that ran it"},
-    Column{"price_sheet", text, "", "name of the dated price sheet that gave the costs"},
-    Column{"status", text, "", "done, infeasible (a platform limit forbids it) or failed"},
-    Column{"reason", text, "", "why it is not done; empty when it is"},
-    Column{"detail", text, "", "full, or summary: no spans and invocations, ledger and transfers summed up"},
-    Column{"rounds", integer, "rounds", "finished rounds (updates of the model)"},
-    Column{"simulated_s", real, "s", "simulated time at the end of the run"},
-    Column{"cost_usd", real, "USD", "total of the ledger"},
-    Column{"compute_usd", real, "USD", "part of cost_usd: running time of functions"},
-    Column{"requests_usd", real, "USD", "part of cost_usd: requests, messages and transitions"},
-    Column{"storage_usd", real, "USD", "part of cost_usd: data kept"},
-    Column{"machines_usd", real, "USD", "part of cost_usd: rented machines and databases"},
-    Column{"accuracy", maybe_real, "fraction", "final accuracy on the test data, 0 to 1; NULL where there is none"},
-    Column{"loss", maybe_real, "", "final loss on the test data; NULL where there is none"},
-    Column{"cold_starts", integer, "invocations", "invocations that waited for a new instance"},
-    Column{"invocations", integer, "invocations", "calls of functions"},
-    Column{"bytes_moved", integer, "B", "all transfers together"},
-    Column{"trajectory_fingerprint", text, "", "hash of every event's time, order and label"},
-    Column{"results_fingerprint", text, "", "hash of the results"},
-    Column{"reproducible", integer, "", "1: the same scenario gives the same fingerprints; 0: durations were measured"}};
-
-constexpr std::array sweep_values{
-    run_id, n,
-    Column{"path", text, "", "dotted path of the axis, e.g. functions.memory"},
-    Column{"value", text, "", "the axis' value at the run's point, e.g. 512 MB"}};
-
-constexpr std::array rounds{
-    run_id, n,
-    Column{"round", integer, "", "number of the round, from 0"},
-    Column{"start_s", real, "s", "simulated time of its start"},
-    Column{"end_s", real, "s", "simulated time of its end"},
-    Column{"participants", integer, "workers", "workers whose updates went in"}};
-
-constexpr std::array evaluations{
-    run_id, n,
-    Column{"round", integer, "", "the model after this round; -1: the initial model"},
-    Column{"at_s", real, "s", "simulated time"},
-    Column{"actor", text, "", "whose model"},
-    Column{"loss", maybe_real, "", "loss on the test data; NULL when it is not a number"},
-    Column{"accuracy", maybe_real, "fraction", "accuracy on the test data, 0 to 1; NULL where there is none"}};
-
-constexpr std::array faults{
-    run_id, n,
-    Column{"actor", text, "", "who it happened to"},
-    Column{"kind", text, "", "crash, recovered, restored, …"},
-    Column{"round", maybe_integer, "", "in which round, from 0; NULL: outside of any round"},
-    Column{"at_s", real, "s", "simulated time"},
-    Column{"detail", text, "", "one line for people"}};
-
-constexpr std::array phases{
-    run_id, n,
-    Column{"actor", text, "", "who; detail = summary: all whose names differ in their numbers only, e.g. peer-*"},
-    Column{"actors", integer, "actors", "how many they are, with spans of any phase"},
-    Column{"phase", text, "", "what was done or waited for"},
-    Column{"spans", integer, "spans", "how many times"},
-    Column{"total_s", real, "s", "time together; overlapping spans of an actor all count"},
-    Column{"exclusive_s", real, "s", "time together; an instant of an actor counts once, for its span that began last"},
-    Column{"startup_s", real, "s", "part of exclusive_s before the training began"}};
-
-constexpr std::array spans{
-    run_id, n, actor,
-    Column{"phase", text, "", "what was done or waited for"},
-    Column{"round", maybe_integer, "", "in which round, from 0; NULL: outside of any round"},
-    Column{"start_s", real, "s", "simulated time of the start"},
-    Column{"end_s", real, "s", "simulated time of the end"}};
-
-constexpr std::array invocations{
-    run_id, n, actor,
-    Column{"phase", text, "", "phase of the caller"},
-    Column{"round", maybe_integer, "", "in which round, from 0; NULL: outside of any round"},
-    Column{"function", text, "", "name of the function"},
-    Column{"instance", integer, "", "number of the instance, from 0, in order of creation"},
-    Column{"requested_s", real, "s", "simulated time of the call"},
-    Column{"started_s", real, "s", "simulated time at which its code began"},
-    Column{"ended_s", real, "s", "simulated time of its end"},
-    Column{"cold", integer, "", "1: it waited for a new instance"},
-    Column{"init_s", real, "s", "initialisation of that instance; 0 when warm"},
-    Column{"billed_s", real, "s", "billed duration"},
-    Column{"status", text, "", "done, failed, timed_out or killed"}};
-
-constexpr std::array transfers{
-    run_id, n, maybe_actor, maybe_phase, maybe_round,
-    Column{"service", text, "", "through what: network, s3, database, …"},
-    Column{"count", integer, "transfers", "number of transfers"},
-    Column{"bytes", integer, "B", "their sizes together"}};
-
-constexpr std::array ledger{
-    run_id, n,
-    Column{"service", text, "", "who charges: lambda, s3, ec2, …"},
-    Column{"item", text, "", "name of the item in the price sheet"},
-    Column{"kind", text, "", "compute, requests, storage or machines"},
-    Column{"quantity", real, "the column unit", "how much was used, before any rounding of money"},
-    Column{"unit", text, "", "unit of the quantity: GB-s, request, hour, …"},
-    Column{"unit_price", real, "USD per unit", "price of one unit; over several tiers the mean"},
-    Column{"usd", real, "USD", "quantity × unit price"},
-    maybe_actor, maybe_phase, maybe_round};
-
-constexpr std::array columns{
-    Column{"table_name", text, "", "name of a table"},
-    Column{"column_name", text, "", "name of one of its columns"},
-    Column{"unit", text, "", "unit of its values; empty: a name, a text or a plain number"},
-    Column{"meaning", text, "", "what it says"}};
+std::vector<Table> all_tables() {
+  std::vector<Table> all{runs_table()};
+  all.push_back({"plan",
+                 "run_id",
+                 {{"run_id", sql::integer, "", "number of a run that this file is to hold"},
+                  {"point", sql::integer, "", "number of its line in the comparison"},
+                  {"variant", sql::text, "", "name of its variant; empty without variants"},
+                  {"point_label", sql::text, "", "values of the sweep's axes; empty without a sweep"},
+                  {"scenario_hash", sql::text, "", "hash of its settings"},
+                  {"replication", sql::integer, "", "number of the replication, from 0"},
+                  {"seed", sql::integer, "", "root of its random streams"}}});
+  for (Table& table : journal_tables()) all.push_back(std::move(table));
+  all.push_back({"columns",
+                 "table_name, column_name",
+                 {{"table_name", sql::text, "", "name of a table"},
+                  {"column_name", sql::text, "", "name of one of its columns"},
+                  {"unit", sql::text, "", "unit of its values; empty: a name, a text or a plain number"},
+                  {"meaning", sql::text, "", "what it says"}}});
+  return all;
+}
 
 }  // namespace
 
 std::span<const Table> tables() {
-  static constexpr std::array all{
-      Table{"runs", "run_id", runs},
-      Table{"sweep_values", "run_id, n", sweep_values},
-      Table{"rounds", "run_id, n", rounds},
-      Table{"evaluations", "run_id, n", evaluations},
-      Table{"faults", "run_id, n", faults},
-      Table{"phases", "run_id, n", phases},
-      Table{"spans", "run_id, n", spans},
-      Table{"invocations", "run_id, n", invocations},
-      Table{"transfers", "run_id, n", transfers},
-      Table{"ledger", "run_id, n", ledger},
-      Table{"columns", "table_name, column_name", columns},
-  };
+  static const std::vector<Table> all = all_tables();
   return all;
 }
 

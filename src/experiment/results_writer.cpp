@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "base/error.h"
+#include "experiment/plan.h"
 #include "experiment/results.h"
 #include "experiment/results_rows.h"
 #include "experiment/results_schema.h"
 #include "experiment/results_sqlite.h"
+#include "experiment/run_columns.h"
 
 namespace windtunnel::experiment {
 
@@ -53,7 +55,7 @@ void Writer::State::make_room(std::int64_t run_id) {
                                database.file(), run_id));
   }
   for (const Table& table : tables()) {
-    if (table.name == "columns") continue;
+    if (table.name == "columns" || table.name == "plan") continue;
     database.prepare(fmt::format("DELETE FROM {} WHERE run_id = ?", table.name)).bind(1, run_id).run();
   }
 }
@@ -86,14 +88,36 @@ void Writer::write(const RunRecord& run, Detail detail) {
   transaction.commit();
 }
 
-std::vector<Writer::Stored> Writer::stored() const {
+std::vector<RunSummary> Writer::stored() const {
   const std::lock_guard lock(state_->mutex);
-  std::vector<Stored> all;
-  Statement query = state_->database.prepare("SELECT run_id, scenario_hash, status FROM runs ORDER BY run_id");
-  while (query.step()) {
-    all.push_back({query.integer(0), query.text(1), status_named(query.text(2))});
-  }
+  std::vector<RunSummary> all;
+  Statement query = state_->database.prepare(select_runs() + " ORDER BY run_id");
+  while (query.step()) all.push_back(read_run(query));
   return all;
+}
+
+std::vector<PlannedRun> Writer::plan() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<PlannedRun> plan;
+  Statement query = state_->database.prepare(
+      "SELECT run_id, point, variant, point_label, scenario_hash, replication, seed FROM plan ORDER BY run_id");
+  while (query.step()) {
+    plan.push_back({query.integer(0), query.integer(1), query.text(2), query.text(3), query.text(4), query.integer(5),
+                    static_cast<std::uint64_t>(query.integer(6))});
+  }
+  return plan;
+}
+
+void Writer::set_plan(const std::vector<PlannedRun>& plan) {
+  const std::lock_guard lock(state_->mutex);
+  Transaction transaction(state_->database);
+  state_->database.execute("DELETE FROM plan");
+  Statement insert = state_->database.prepare(insert_into("plan"));
+  for (const PlannedRun& run : plan) {
+    insert.bind(1, run.run_id).bind(2, run.point).bind(3, run.variant).bind(4, run.point_label);
+    insert.bind(5, run.scenario_hash).bind(6, run.replication).bind(7, static_cast<std::int64_t>(run.seed)).run();
+  }
+  transaction.commit();
 }
 
 }  // namespace windtunnel::experiment

@@ -2,18 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "architectures/architecture.h"
 #include "base/error.h"
-#include "base/version.h"
-#include "store/address.h"
+#include "experiment/guard.h"
+#include "experiment/identity.h"
+#include "experiment/run_figures.h"
 #include "store/databases.h"
 
 namespace windtunnel::experiment {
 namespace {
 
-using namespace nlohmann::literals;
 using scenario::Document;
 using scenario::Point;
 using scenario::Scenario;
@@ -26,15 +27,21 @@ learning::Plan plan_of(const Point& point) {
           .seed = point.seed};
 }
 
+/// A table's cell holds one line.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
 /// Shows the run on the board, and ends it when a person says so. Cost is a sum over the ledger, so it is taken at most
 /// ten times a second.
 class Watcher {
  public:
-  Watcher(Workshop& workshop, std::int64_t run_id, std::string name)
-      : workshop_(workshop), run_id_(run_id), name_(std::move(name)) {}
+  Watcher(Workshop& workshop, Guard& guard, std::int64_t run_id, std::string name)
+      : workshop_(workshop), guard_(guard), run_id_(run_id), name_(std::move(name)) {}
 
   void operator()(const architectures::Training& training) {
-    if (workshop_.stop) throw Interrupted();
+    guard_.look();
     const auto now = std::chrono::steady_clock::now();
     if (now < next_) return;
     next_ = now + std::chrono::milliseconds(100);
@@ -49,6 +56,7 @@ class Watcher {
 
  private:
   Workshop& workshop_;
+  Guard& guard_;
   std::int64_t run_id_;
   std::string name_;
   std::chrono::steady_clock::time_point next_{};
@@ -69,15 +77,6 @@ struct Tensors {
     }
   }
 };
-
-/// The scenario as it may be kept: what a results file holds is shown around, so a password in the store's URL is not.
-std::string without_secrets(const Point& point) {
-  const store::RedisSettings* redis = point.scenario.store->redis();
-  if (redis == nullptr || !redis->url) return point.canonical_json;
-  nlohmann::ordered_json json = nlohmann::ordered_json::parse(point.canonical_json);
-  json.at("/store/redis/url"_json_pointer) = store::without_password(*redis->url);
-  return json.dump();
-}
 
 }  // namespace
 
@@ -101,12 +100,6 @@ std::shared_ptr<const learning::Problem> Problems::of(const Point& point) {
   return slot->problem;
 }
 
-std::string point_label(const Point& point) {
-  std::string label;
-  for (const auto& axis : point.axes) label += fmt::format("{}{}={}", label.empty() ? "" : ", ", axis.path, axis.value);
-  return label;
-}
-
 std::string title(const Document& document, const Point& point) {
   std::string text = point.variant.empty() ? document.name : point.variant;
   if (const std::string label = point_label(point); !label.empty()) text += " · " + label;
@@ -114,94 +107,137 @@ std::string title(const Document& document, const Point& point) {
   return text;
 }
 
+namespace {
+
+void simulate(const Document& document, const Point& point, std::int64_t run_id, Workshop& workshop,
+              const std::shared_ptr<const learning::Problem>& problem, const Tensors& tensors, Outcome& outcome) {
+  const Scenario& s = point.scenario;
+  models::Journal& journal = *outcome.journal;
+  sim::Simulation simulation(point.seed);
+  Guard guard(simulation, s.limits, workshop.stop);
+  architectures::Cloud cloud(simulation, journal, s.cloud);
+  const architectures::Uses uses = s.architecture->uses();
+  models::FaultPlan faults(simulation, journal, s.faults,
+                           {.workers = s.job.workers,
+                            .databases = uses.database ? s.job.workers : 0,
+                            .server = uses.server,
+                            .rounds = s.job.rounds});
+  const models::Adversary adversary(s.adversary.who, s.job.workers);
+  architectures::Training training({.simulation = simulation,
+                                    .journal = journal,
+                                    .cloud = cloud,
+                                    .faults = faults,
+                                    .adversary = adversary,
+                                    .job = s.job,
+                                    .workload = s.learning->workload(),
+                                    .problem = problem,
+                                    .tensors = tensors.spaces.get(),
+                                    .pool = problem ? &workshop.pool : nullptr,
+                                    .attack = s.adversary.attack,
+                                    .optimizer = s.optimizer,
+                                    .observer = Watcher(workshop, guard, run_id, title(document, point))});
+  // The data set is in the object store before the job begins and stays for its whole time.
+  const models::Context data{journal.actors.id("data set"), models::Phase::idle, -1};
+  cloud.objects.hold(training.workload.sample_bytes * training.workload.samples);
+  const auto settle = [&] {
+    cloud.objects.settle(data);
+    outcome.ended = simulation.now();
+    outcome.trajectory = simulation.trajectory();
+  };
+  try {
+    simulation.spawn(s.architecture->run(training), "training");
+    simulation.run();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (...) {
+    // Evaluations that had begun come to their end here too: what a run leaves behind must not hang on how far they were.
+    try {
+      training.finish();
+    } catch (const std::exception&) {  // the first thing that went wrong is what is told
+    }
+    settle();
+    throw;
+  }
+  training.finish();
+  settle();
+}
+
+// Why a run that came to its end by itself is not done; empty when it is.
+std::string what_is_missing(const Scenario& s, const models::Journal& journal) {
+  const std::int64_t rounds = finished_rounds(journal);
+  if (rounds >= s.job.rounds) return "";
+  const bool reached = s.job.target_accuracy && !journal.evaluations.empty() &&
+                       journal.evaluations.back().accuracy >= *s.job.target_accuracy;
+  if (reached) return "";
+  std::string why = "nothing went on";
+  if (!journal.faults.empty()) {
+    const models::FaultEvent& last = journal.faults.back();
+    why = fmt::format("after {} ({}) at {} nothing went on", last.kind, journal.actors.name(last.actor),
+                      format(last.at.time_since_epoch()));
+  }
+  return fmt::format("did {} of {} rounds: {}", rounds, s.job.rounds, why);
+}
+
+}  // namespace
+
 Outcome run_point(const Document& document, const Point& point, std::int64_t run_id, Workshop& workshop) {
   const Scenario& s = point.scenario;
   workshop.board.update(run_id, {.name = title(document, point), .round = 0, .rounds = s.job.rounds,
                                  .simulated = {}, .cost = {}, .accuracy = std::nullopt});
   Outcome outcome;
   outcome.journal = std::make_unique<models::Journal>(models::PriceSheet::named(s.cloud.prices));
-  models::Journal& journal = *outcome.journal;
-  sim::Simulation simulation(point.seed);
-
-  const std::shared_ptr<const learning::Problem> problem = workshop.problems.of(point);
-  const Tensors tensors(s, problem != nullptr);
-  if (tensors.databases) {
-    for (const std::string& place : tensors.databases->places()) {
-      workshop.board.note(fmt::format("{}: tensors in {}", title(document, point), place));
-    }
-  }
+  bool begun = false;
+  const auto ends = [&outcome](Status status, std::string reason) {
+    outcome.status = status;
+    outcome.reason = one_line(std::move(reason));
+  };
   try {
-    architectures::Cloud cloud(simulation, journal, s.cloud);
-    const architectures::Uses uses = s.architecture->uses();
-    models::FaultPlan faults(simulation, journal, s.faults,
-                             {.workers = s.job.workers,
-                              .databases = uses.database ? s.job.workers : 0,
-                              .server = uses.server,
-                              .rounds = s.job.rounds});
-    const models::Adversary adversary(s.adversary.who, s.job.workers);
-    architectures::Training training({.simulation = simulation,
-                                      .journal = journal,
-                                      .cloud = cloud,
-                                      .faults = faults,
-                                      .adversary = adversary,
-                                      .job = s.job,
-                                      .workload = s.learning->workload(),
-                                      .problem = problem,
-                                      .tensors = tensors.spaces.get(),
-                                      .pool = problem ? &workshop.pool : nullptr,
-                                      .attack = s.adversary.attack,
-                                      .optimizer = s.optimizer,
-                                      .observer = Watcher(workshop, run_id, title(document, point))});
-    // The data set is in the object store before the job begins and stays for its whole time.
-    const models::Context data{journal.actors.id("data set"), models::Phase::idle, -1};
-    cloud.objects.hold(training.workload.sample_bytes * training.workload.samples);
-    const auto settle = [&] {
-      cloud.objects.settle(data);
-      outcome.ended = simulation.now();
-      outcome.trajectory = simulation.trajectory();
-    };
-    try {
-      simulation.spawn(s.architecture->run(training), "training");
-      simulation.run();
-      training.finish();
-    } catch (...) {
-      settle();
-      throw;
+    const std::shared_ptr<const learning::Problem> problem = workshop.problems.of(point);
+    const Tensors tensors(s, problem != nullptr);
+    if (tensors.databases) {
+      for (const std::string& place : tensors.databases->places()) {
+        workshop.board.note(fmt::format("{}: tensors in {}", title(document, point), place));
+      }
     }
-    settle();
+    begun = true;
+    simulate(document, point, run_id, workshop, problem, tensors, outcome);
+    if (std::string missing = what_is_missing(s, *outcome.journal); !missing.empty()) {
+      ends(Status::infeasible, std::move(missing));
+    }
+  } catch (const Interrupted&) {
+    throw;
   } catch (const architectures::StoreError& error) {
-    outcome.status = Status::failed;
-    outcome.reason = error.what();
+    ends(Status::failed, error.what());
+  } catch (const EndlessError& error) {
+    ends(Status::failed, error.what());
+  } catch (const ClockError& error) {
+    ends(Status::failed, error.what());
   } catch (const RunError& error) {
-    outcome.status = Status::infeasible;
-    outcome.reason = error.what();
+    ends(begun ? Status::infeasible : Status::failed, error.what());
+  } catch (const Error& error) {
+    if (!begun) throw;  // bad input, or something is missing on this machine: no other point will do better
+    ends(Status::failed, error.what());
+  } catch (const std::bad_alloc&) {
+    ends(Status::failed, "this machine's memory is full");
+  } catch (const std::exception& error) {
+    ends(Status::failed, fmt::format("a bug of Windtunnel's, please report it: {}", error.what()));
   }
   return outcome;
 }
 
-RunRecord record_of(const Document& document, const Point& point, std::int64_t run_id, const Outcome& outcome) {
-  const Scenario& s = point.scenario;
-  const architectures::Uses uses = s.architecture->uses();
-  RunRecord record{.run_id = run_id,
-                   .point = run_id / document.replications,
-                   .replication = point.replication,
-                   .scenario = document.name,
-                   .variant = point.variant,
-                   .point_label = point_label(point)};
-  for (const auto& axis : point.axes) record.sweep_values.push_back({axis.path, axis.value});
-  record.architecture = s.architecture.selected();
-  record.rule = uses.rule ? uses.rule->selected() : "";
-  record.attack = s.adversary.who.byzantine.empty() ? "none" : s.adversary.attack.selected();
-  record.seed = point.seed;
-  record.scenario_hash = point.hash;
-  record.scenario_json = without_secrets(point);
-  record.program_version = std::string(version);
-  record.price_sheet = s.cloud.prices;
+RunRecord record_of(const Point& point, const RunIdentity& identity, const Outcome& outcome) {
+  RunRecord record;
+  static_cast<RunIdentity&>(record) = identity;
   record.status = outcome.status;
   record.reason = outcome.reason;
+  record.rounds_planned = point.scenario.job.rounds;
+  const learning::Workload workload = point.scenario.learning->workload();
+  record.parameters = workload.parameters;
+  record.samples = workload.samples;
+  record.sample_bytes = workload.sample_bytes.count;
+  record.classes = workload.classes;
   record.ended = outcome.ended;
   record.trajectory = outcome.trajectory;
-  record.reproducible = s.job.timing == architectures::Timing::modelled;
   record.journal = outcome.journal.get();
   if (!outcome.journal->evaluations.empty()) {
     record.accuracy = outcome.journal->evaluations.back().accuracy;

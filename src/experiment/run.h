@@ -39,8 +39,6 @@ struct Workshop {
 
 /// A run's name on the board and in messages: `spirt`, `spirt · cloud.function.memory=512 MB · #3`.
 std::string title(const scenario::Document& document, const scenario::Point& point);
-/// `cloud.function.memory=512 MB, workers=4`; empty without a sweep.
-std::string point_label(const scenario::Point& point);
 
 /// How a run ended, and its journal.
 struct Outcome {
@@ -51,13 +49,13 @@ struct Outcome {
   std::unique_ptr<models::Journal> journal;
 };
 
-/// Runs the point. What the modelled platform forbids, and a store that fails, is an Outcome; bad input and missing things
-/// are thrown (InputError, MissingError), and so is Interrupted.
+/// Runs the point. Whatever goes wrong in the run is an Outcome: what the modelled platform forbids, and rounds that were not
+/// done, are infeasible; a store that fails, a limit that is passed (scenario/run_limits.h) and any other exception are
+/// failed. Thrown are Interrupted and what is wrong before a run can begin: InputError, MissingError.
 Outcome run_point(const scenario::Document& document, const scenario::Point& point, std::int64_t run_id,
                   Workshop& workshop);
 
 /// The record of a run for the results file. It points into `outcome`.
-RunRecord record_of(const scenario::Document& document, const scenario::Point& point, std::int64_t run_id,
-                    const Outcome& outcome);
+RunRecord record_of(const scenario::Point& point, const RunIdentity& identity, const Outcome& outcome);
 
 }  // namespace windtunnel::experiment

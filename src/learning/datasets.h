@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 #include "base/fields.h"
@@ -51,6 +52,8 @@ class Dataset {
   virtual void describe(Fields& f) = 0;
   virtual Facts facts() const = 0;
   virtual Data load() const = 0;
+  /// The files that `load` reads; none when the data are made. MissingError as of `load`.
+  virtual std::vector<std::filesystem::path> files() const { return {}; }
 };
 
 /// fashion_mnist, mnist, synthetic.

@@ -24,9 +24,15 @@ fs::path find(const fs::path& folder, const std::string& name, const std::string
   throw MissingError(fmt::format("{}: no such file, nor with .gz; {}", (folder / name).string(), hint));
 }
 
+struct Files {
+  fs::path images, labels;
+};
+Files files_of(const fs::path& folder, const std::string& part, const std::string& hint) {
+  return {find(folder, part + "-images-idx3-ubyte", hint), find(folder, part + "-labels-idx1-ubyte", hint)};
+}
+
 Images read(const fs::path& folder, const std::string& part, const std::string& hint) {
-  const fs::path image_file = find(folder, part + "-images-idx3-ubyte", hint);
-  const fs::path label_file = find(folder, part + "-labels-idx1-ubyte", hint);
+  const auto [image_file, label_file] = files_of(folder, part, hint);
   Idx images = read_idx(image_file, 3);
   const Idx labels = read_idx(label_file, 1);
   if (images.dimensions[1] != shape.height || images.dimensions[2] != shape.width) {
@@ -59,6 +65,11 @@ Data MnistFormat::load() const {
             .normalisation = {}};
   data.normalisation = normalisation_of(data.train, shape);
   return data;
+}
+
+std::vector<fs::path> MnistFormat::files() const {
+  const Files train = files_of(path, "train", hint_), test = files_of(path, "t10k", hint_);
+  return {train.images, train.labels, test.images, test.labels};
 }
 
 FashionMnist::FashionMnist()

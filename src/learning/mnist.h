@@ -12,6 +12,7 @@ class MnistFormat : public Dataset {
  public:
   Facts facts() const final;
   Data load() const final;
+  std::vector<std::filesystem::path> files() const final;
 
   std::string path;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,9 @@ class Learning {
   /// Loads data. Null when nothing is really learnt (`none`). Throws InputError for bad settings, plans or data files,
   /// MissingError for absent ones (naming the Debian package that holds them).
   virtual std::shared_ptr<const Problem> problem(const Plan& plan) const = 0;
+  /// The data files that `problem` reads: what they hold decides its results, as the settings do. MissingError for absent
+  /// ones.
+  virtual std::vector<std::filesystem::path> data_files() const { return {}; }
 };
 
 /// none, quadratic, torch.

@@ -22,6 +22,7 @@ class TorchLearning final : public Learning {
   void describe(Fields& f) override;
   Workload workload() const override;
   std::shared_ptr<const Problem> problem(const Plan& plan) const override;
+  std::vector<std::filesystem::path> data_files() const override { return dataset->files(); }
 
   Choice<Dataset> dataset{datasets(), "fashion_mnist"};
   Choice<Partition> partition{partitions(), "iid"};

@@ -110,7 +110,16 @@ class Loader {
     if (target->selected() != name) target->select(name);
     const std::string inner = below(path, name);
     places_.insert_or_assign(inner, Place{mark, mark, tree.layer});
-    section(is_short ? nothing : tree.entries.front().value, fields_of(*target), inner);
+    const Tree& settings = is_short ? nothing : tree.entries.front().value;
+    if (settings.kind != Tree::Kind::scalar) return section(settings, fields_of(*target), inner);
+    // `constant: 200 ms`: a value stands where the choice's settings do.
+    std::vector<std::string_view> names;
+    for (const Field& each : fields_of(*target)) names.push_back(each.name);
+    const std::string hint = names.empty() ? fmt::format("{} has no settings: write the name alone", name)
+                             : names.size() == 1
+                                 ? fmt::format("write {}: {{{}: {}}}", name, names.front(), settings.text)
+                                 : fmt::format("its settings are {}: write {}: {{{}: …}}", join(names), name, names.front());
+    fault(settings.mark, inner, fmt::format("\"{}\" where a map of settings is needed", settings.text), hint);
   }
 
   void store(std::unique_ptr<Repeatable>& target, const Field&, const Tree& tree, const Mark& at, const std::string& path) {

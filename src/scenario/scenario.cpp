@@ -17,6 +17,7 @@ void Scenario::describe(Fields& f) {
   f("faults", faults, "what breaks, and when");
   f("store", store, "where tensors are aggregated: in process, or inside a Redis server");
   f("cloud", cloud, "the cloud: services, prices, limits");
+  f("limits", limits, "when a run that does not come to its end is given up");
 }
 
 }  // namespace windtunnel::scenario

@@ -12,6 +12,7 @@
 #include "learning/problem.h"
 #include "models/adversary.h"
 #include "models/faults.h"
+#include "scenario/run_limits.h"
 #include "store/config.h"
 
 namespace windtunnel::scenario {
@@ -34,6 +35,7 @@ struct Scenario {
   models::FaultsConfig faults;
   store::StoreConfig store = store::default_store();
   architectures::CloudConfig cloud;
+  RunLimits limits;
 
   void describe(Fields& f);
 };

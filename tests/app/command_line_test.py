@@ -7,7 +7,7 @@ MINIMAL = "rounds: 2\nworkers: 2\nlearning: quadratic\n"
 
 class Commands(Case):
     def test_version_and_help(self):
-        self.assertRegex(run("version").stdout, r"^windtunnel \d+\.\d+\.\d+\n$")
+        self.assertRegex(run("version").stdout, r"^windtunnel \d+\.\d+\.\d+\nbuild [0-9a-f]{16}( \(.+\))?\n$")
         for words in ([], ["run"], ["check"], ["compare"], ["plot"], ["trace"], ["list"], ["schema"],
                       ["store"], ["store", "serve"], ["store", "info"]):
             done = run(*words, "--help")
@@ -15,8 +15,48 @@ class Commands(Case):
             self.assertIn("Usage" if "Usage" in done.stdout else "--help", done.stdout)
 
     def test_unknown_words_are_bad_input(self):
-        for words in (["fly"], ["run"], ["run", "--jobs", "0", "x.yaml"], ["list", "planes"], ["compare", "--format", "x", "y"]):
+        for words in (["fly"], ["fly", "--help"], ["--help", "fly"], ["store", "fly", "--help"], ["run"], ["run", "--jobs", "0", "x.yaml"], ["list", "planes"], ["compare", "--format", "x", "y"]):
             self.assertEqual(run(*words).returncode, 2, words)
+
+    def test_an_unknown_command_is_named_with_those_there_are(self):
+        done = run("rum", "--help")
+        self.assertIn('unknown command "rum"; did you mean "run"?', done.stderr)
+        self.assertIn("compare", done.stderr)
+
+    def test_a_scenario_from_standard_input(self):
+        def piped(text, *words):
+            return subprocess.run(command(*words), input=text, capture_output=True, text=True, timeout=300, check=False)
+        self.assertIn("-: fine, 1 run", piped(MINIMAL, "check", "-").stdout)
+        done = piped("rouns: 2\n", "check", "-")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("stdin:1:1", done.stderr)
+        done = piped("name: piped\n" + MINIMAL, "run", "-", "--out", self.folder / "out", "--format", "json", "--no-charts")
+        self.assertEqual(json.loads(done.stdout)[0]["name"], "piped", done.stderr)
+        self.assertEqual(piped(MINIMAL, "run", "-", "-", "--out", self.folder / "two").returncode, 2)
+
+    def test_a_value_where_the_settings_of_a_choice_belong_is_refused_with_the_form(self):
+        done = run("check", self.scenario("cloud: {queue: {latency: {constant: 200 ms}}}\n"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("write constant: {value: 200 ms}", done.stderr)
+        done = run("check", self.scenario("optimizer: {adam: 0.1}\n"))
+        self.assertIn("its settings are learning_rate, ", done.stderr)
+
+    def test_a_failure_of_the_charts_is_told_as_what_it_is(self):
+        out = self.folder / "out"
+        run_json(self.scenario(MINIMAL), "--out", out)
+        broken = self.folder / "python"
+        broken.write_text("#!/bin/sh\necho 'Traceback (most recent call last):' >&2\necho 'KeyError: 17' >&2\nexit 1\n")
+        broken.chmod(0o755)
+        done = run("plot", out, env={"WINDTUNNEL_PYTHON": str(broken)})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("KeyError: 17", done.stderr)
+        self.assertNotIn("matplotlib", done.stderr)
+        done = run("run", self.scenario(MINIMAL), "--out", out, env={"WINDTUNNEL_PYTHON": str(broken)})
+        self.assertEqual(done.returncode, 0, "the runs are done all the same")
+        self.assertIn("no charts: ", done.stderr)
+        done = run("plot", out, env={"WINDTUNNEL_PYTHON": "/nowhere/python"})
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("No such file", done.stderr)
 
     def test_list(self):
         for kind in ("architectures", "rules", "attacks", "networks", "datasets", "prices", "machines", "optimizers"):

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "experiment/results_sqlite.h"
+#include "experiment/run_figures.h"
 #include "synthetic.h"
 
 namespace windtunnel::experiment::testing {
@@ -42,9 +43,9 @@ TEST(Compare, OneLinePerRun) {
   EXPECT_EQ(lines[3].name, "spirt, attacked, meamed");
   EXPECT_EQ(lines[3].rule, "meamed");
   EXPECT_EQ(lines[0].replications, 1);
-  EXPECT_TRUE(std::isnan(lines[0].cost_usd.half_width));
+  EXPECT_TRUE(std::isnan(lines[0]["cost_usd"].half_width));
   const auto runs = read_runs(folder / "q");
-  EXPECT_EQ(lines[2].cost_usd.mean, runs[2].cost_usd);
+  EXPECT_EQ(lines[2]["cost_usd"].mean, runs[2]["cost_usd"]);
   EXPECT_EQ(lines[2].results_fingerprint, runs[2].results_fingerprint);
 }
 
@@ -55,19 +56,19 @@ TEST(Compare, ReplicationsAreOneLineWithAnInterval) {
     runs[i].run_id = static_cast<std::int64_t>(i);
     runs[i].variant = "spirt";
     runs[i].point_label = "workers=4";
-    runs[i].cost_usd = cost[i];
+    runs[i]["cost_usd"] = cost[i];
     runs[i].cost_by_service = {{"lambda", cost[i]}};
-    runs[i].accuracy = runs[i].loss = std::nan("");
+    runs[i]["accuracy"] = runs[i]["loss"] = std::nan("");
     runs[i].trajectory_fingerprint = std::to_string(i);
   }
   const auto lines = compare_runs(runs);
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0].name, "spirt workers=4");
   EXPECT_EQ(lines[0].replications, 3);
-  EXPECT_DOUBLE_EQ(lines[0].cost_usd.mean, 2);
-  EXPECT_NEAR(lines[0].cost_usd.half_width, 4.302653 / std::sqrt(3.0), 1e-6);
+  EXPECT_DOUBLE_EQ(lines[0]["cost_usd"].mean, 2);
+  EXPECT_NEAR(lines[0]["cost_usd"].half_width, 4.302653 / std::sqrt(3.0), 1e-6);
   EXPECT_EQ(lines[0].cost_by_service.at(0).second, 2);
-  EXPECT_TRUE(std::isnan(lines[0].accuracy.mean));
+  EXPECT_TRUE(std::isnan(lines[0]["accuracy"].mean));
   const std::string together = lines[0].trajectory_fingerprint;
   EXPECT_EQ(together.size(), 16U);
   runs[2].trajectory_fingerprint = "another";
@@ -76,16 +77,16 @@ TEST(Compare, ReplicationsAreOneLineWithAnInterval) {
 
 TEST(Compare, FiguresAreOfTheRunsThatAreDone) {
   std::vector<RunSummary> runs(3);
-  runs[0].cost_usd = 1;
-  runs[1].cost_usd = 3;
-  runs[2].cost_usd = 100;
+  runs[0]["cost_usd"] = 1;
+  runs[1]["cost_usd"] = 3;
+  runs[2]["cost_usd"] = 100;
   runs[2].status = Status::failed;
   runs[2].reason = "the server went away";
   const Line line = compare_runs(runs).at(0);
   EXPECT_EQ(line.done, 2);
   EXPECT_EQ(line.status, Status::failed);
   EXPECT_EQ(line.reason, "the server went away");
-  EXPECT_EQ(line.cost_usd.mean, 2);
+  EXPECT_EQ(line["cost_usd"].mean, 2);
 }
 
 TEST(Compare, ALineOfSeveralFilesNamesItsScenario) {
@@ -145,8 +146,8 @@ TEST(CompareJson, IsOneObjectPerLine) {
 
 TEST(CompareJson, WritesNullForWhatIsNotANumber) {
   std::vector<RunSummary> runs(1);
-  runs[0].accuracy = std::nan("");
-  runs[0].loss = INFINITY;
+  runs[0]["accuracy"] = std::nan("");
+  runs[0]["loss"] = INFINITY;
   runs[0].variant = "a \"quoted\" name\xff";
   const Json json = Json::parse(render(compare_runs(runs), Format::json))[0];
   EXPECT_TRUE(json["accuracy"].is_null());
@@ -186,17 +187,17 @@ std::size_t screen_column(const std::string& line, const std::string& text) {
 TEST(CompareTable, LinesUpAndShowsTheFigures) {
   std::vector<RunSummary> runs(2);
   runs[0].variant = "spirt";
-  runs[0].simulated_s = 95;
-  runs[0].cost_usd = 0.0123456;
-  runs[0].compute_usd = 0.01;
-  runs[0].accuracy = 0.8766;
-  runs[0].cold_starts = 4;
-  runs[0].bytes_moved = 1'500'000;
+  runs[0]["simulated_s"] = 95;
+  runs[0]["cost_usd"] = 0.0123456;
+  runs[0]["compute_usd"] = 0.01;
+  runs[0]["accuracy"] = 0.8766;
+  runs[0]["cold_starts"] = 4;
+  runs[0]["bytes_moved"] = 1'500'000;
   runs[1] = runs[0];
   runs[1].point = 1;
   runs[1].variant = "a much longer name";
-  runs[1].cost_usd = 1.5;
-  runs[1].accuracy = std::nan("");
+  runs[1]["cost_usd"] = 1.5;
+  runs[1]["accuracy"] = std::nan("");
   const auto lines = lines_of(render(compare_runs(runs), Format::table));
   ASSERT_EQ(lines.size(), 4U);
   for (const char* text : {"95 s", "0.0123", "0.0100", "87.7 %", "4", "1.5 MB"}) EXPECT_THAT(lines[2], HasSubstr(text));
@@ -225,6 +226,25 @@ TEST(CompareTable, SaysWhyThereAreNoFigures) {
   const auto lines = lines_of(render(compare_one(folder / "s"), Format::table));
   EXPECT_THAT(lines[2], HasSubstr("3 of 3 infeasible: memory too small: 3 gradients"));
   EXPECT_THAT(lines[3], HasSubstr(" ± "));
+}
+
+TEST(CompareTable, SaysThatALossDiverged) {
+  std::vector<RunSummary> runs(3);
+  runs[0]["diverged"] = 1;
+  EXPECT_THAT(render(compare_runs(std::span(runs).first(1)), Format::table), HasSubstr("  the loss diverged\n"));
+  EXPECT_THAT(render(compare_runs(runs), Format::table), HasSubstr("the loss diverged in 1 of 3\n"));
+  EXPECT_THAT(render(compare_runs(std::span(runs).last(2)), Format::table), Not(HasSubstr("diverged")));
+}
+
+TEST(Compare, ShowsEveryFigureInJsonAndCsv) {
+  const std::vector<RunSummary> runs(1);
+  const Json json = Json::parse(render(compare_runs(runs), Format::json))[0];
+  const std::string header = lines_of(render(compare_runs(runs), Format::csv))[0];
+  for (const RunFigure& figure : run_figures()) {
+    const std::string group(figure.group), member(figure.member), name(figure.column.name);
+    EXPECT_TRUE(group.empty() ? json.contains(name) : json[group].contains(member)) << name;
+    EXPECT_THAT(header, HasSubstr(group.empty() ? name + "," + name + "_ci95" : group + "." + member));
+  }
 }
 
 TEST(CompareMarkdown, IsATable) {

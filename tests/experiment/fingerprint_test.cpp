@@ -19,7 +19,7 @@ TEST(ResultsFingerprint, IgnoresLabels) {
   flight.record.run_id = 9;
   flight.record.point = 9;
   flight.record.variant = "another";
-  flight.record.program_version = "9";
+  flight.record.program_version.push_back('9');
   flight.record.scenario_json = "{\"x\": 1}";
   EXPECT_EQ(print(flight), print(small_flight(0)));
 }
@@ -36,6 +36,12 @@ TEST(ResultsFingerprint, CountsEveryFigure) {
       {"a fault", [](Flight& f) { f.journal->faults[0].kind = "restored"; }},
       {"a charge", [](Flight& f) { f.journal->ledger.charge(0, 1e-9, {0, models::Phase::compute, 0}); }},
       {"a transfer", [](Flight& f) { f.journal->moved({0, models::Phase::store, 0}, "database", Bytes{0}); }},
+      {"a request", [](Flight& f) { f.journal->requested({0, models::Phase::store, 0}, "s3.put"); }},
+      {"a rental", [](Flight& f) { f.journal->rentals[0].billed += Duration(1); }},
+      {"a rental's return", [](Flight& f) { f.journal->rentals[0].released += Duration(1); }},
+      {"a workflow", [](Flight& f) { f.journal->workflow_runs[0].transitions += 1; }},
+      {"what is kept", [](Flight& f) { f.journal->stored[0].bytes += 1; }},
+      {"the start of the training", [](Flight& f) { f.journal->begin_training(sim::Time(Duration(1))); }},
       {"an invocation", [](Flight& f) { f.journal->invocations.pop_back(); }},
       {"a span", [](Flight& f) { f.journal->spans[3].end += Duration(1); }},
       {"the journal", [](Flight& f) { f.record.journal = nullptr; }}};

@@ -4,6 +4,7 @@
 #include "experiment/results.h"
 
 #include <gmock/gmock.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -17,7 +18,9 @@
 #include <thread>
 
 #include "base/error.h"
+#include "experiment/plan.h"
 #include "experiment/results_schema.h"
+#include "experiment/run_figures.h"
 #include "experiment/results_sqlite.h"
 #include "synthetic.h"
 
@@ -60,20 +63,20 @@ TEST(Results, ARunComesBackWithItsTotals) {
   EXPECT_EQ(run.seed, 7U);
   EXPECT_EQ(run.status, Status::done);
   EXPECT_EQ(run.detail, Detail::full);
-  EXPECT_EQ(run.rounds, 2);
-  EXPECT_DOUBLE_EQ(run.simulated_s, 12.5);
-  EXPECT_DOUBLE_EQ(run.cost_usd, 5.7);
-  EXPECT_DOUBLE_EQ(run.compute_usd, 2);
-  EXPECT_DOUBLE_EQ(run.requests_usd, 0.2);
-  EXPECT_DOUBLE_EQ(run.storage_usd, 0.5);
-  EXPECT_DOUBLE_EQ(run.machines_usd, 3);
+  EXPECT_EQ(run["rounds"], 2);
+  EXPECT_DOUBLE_EQ(run["simulated_s"], 12.5);
+  EXPECT_DOUBLE_EQ(run["cost_usd"], 5.7);
+  EXPECT_DOUBLE_EQ(run["compute_usd"], 2);
+  EXPECT_DOUBLE_EQ(run["requests_usd"], 0.2);
+  EXPECT_DOUBLE_EQ(run["storage_usd"], 0.5);
+  EXPECT_DOUBLE_EQ(run["machines_usd"], 3);
   EXPECT_THAT(run.cost_by_service, ElementsAre(Pair("functions", ::testing::DoubleEq(2.1)),
                                                Pair("store", ::testing::DoubleEq(0.6)), Pair("vm", 3)));
-  EXPECT_DOUBLE_EQ(run.accuracy, 0.75);
-  EXPECT_DOUBLE_EQ(run.loss, 0.5);
-  EXPECT_EQ(run.invocations, 3);
-  EXPECT_EQ(run.cold_starts, 2);
-  EXPECT_EQ(run.bytes_moved, 5000);
+  EXPECT_DOUBLE_EQ(run["accuracy"], 0.75);
+  EXPECT_DOUBLE_EQ(run["loss"], 0.5);
+  EXPECT_EQ(run["invocations"], 3);
+  EXPECT_EQ(run["cold_starts"], 2);
+  EXPECT_EQ(run["bytes_moved"], 5000);
   EXPECT_TRUE(run.reproducible);
   EXPECT_EQ(run.results_fingerprint, results_fingerprint(small_flight(3).record).hex());
 }
@@ -85,12 +88,12 @@ TEST(Results, TheRowsAddUpToTheTotals) {
     write(file, quickstart_flights(), detail);
     for (const RunSummary& run : read_runs(file)) {
       const std::string where = " WHERE run_id = " + std::to_string(run.run_id);
-      EXPECT_NEAR(real(file, "SELECT sum(usd) FROM ledger" + where), run.cost_usd, 1e-12);
-      EXPECT_NEAR(real(file, "SELECT sum(quantity * unit_price) FROM ledger" + where), run.cost_usd, 1e-12);
-      EXPECT_NEAR(real(file, "SELECT total(usd) FROM ledger" + where + " AND kind = 'compute'"), run.compute_usd, 1e-12);
-      EXPECT_EQ(real(file, "SELECT sum(bytes) FROM transfers" + where), static_cast<double>(run.bytes_moved));
-      EXPECT_EQ(real(file, "SELECT max(end_s) FROM rounds" + where), run.simulated_s);
-      EXPECT_GT(real(file, "SELECT sum(total_s) FROM phases" + where), run.simulated_s - 1e-6);
+      EXPECT_NEAR(real(file, "SELECT sum(usd) FROM ledger" + where), run["cost_usd"], 1e-12);
+      EXPECT_NEAR(real(file, "SELECT sum(quantity * unit_price) FROM ledger" + where), run["cost_usd"], 1e-12);
+      EXPECT_NEAR(real(file, "SELECT total(usd) FROM ledger" + where + " AND kind = 'compute'"), run["compute_usd"], 1e-12);
+      EXPECT_EQ(real(file, "SELECT sum(bytes) FROM transfers" + where), static_cast<double>(run["bytes_moved"]));
+      EXPECT_EQ(real(file, "SELECT max(end_s) FROM rounds" + where), run["simulated_s"]);
+      EXPECT_GT(real(file, "SELECT sum(total_s) FROM phases" + where), run["simulated_s"] - 1e-6);
     }
   }
   EXPECT_EQ(real(folder / "full", "SELECT sum(cold) FROM invocations WHERE run_id = 0"), 4);
@@ -109,18 +112,119 @@ TEST(Results, EveryRowOfTheJournalIsThere) {
   const auto file = folder / "r.sqlite";
   Writer::create(file).write(small_flight(0).record, Detail::full);
   const std::map<std::string, int> counts{{"rounds", 2}, {"evaluations", 2}, {"faults", 2},    {"spans", 7},
-                                          {"ledger", 6}, {"transfers", 2},   {"invocations", 3}, {"phases", 4}};
+                                          {"ledger", 6}, {"transfers", 2},   {"invocations", 3}, {"phases", 4},
+                                          {"calls", 1},  {"requests", 3},    {"rentals", 2},     {"workflow_runs", 3},
+                                          {"stored", 2}};
   for (const auto& [table, count] : counts) EXPECT_EQ(real(file, "SELECT count(*) FROM " + table), count) << table;
   // one row of each kind, column by column
   const std::string text = dump(file);
   EXPECT_THAT(text, HasSubstr("\n0|1|worker-0|compute|0|1.0|3.0|\n"));                                    // spans
-  EXPECT_THAT(text, HasSubstr("\n0|1|worker-1|compute|0|gradient|1|0.0|2.0|4.0|1|1.5|3.5|done|\n"));      // invocations
+  EXPECT_THAT(text, HasSubstr("\n0|1|worker-1|compute|0|gradient|1|0|0.0|2.0|4.0|1|1|1.5|3.5|1024|512|x86|zip|done|\n"));
   EXPECT_THAT(text, HasSubstr("\n0|0|worker-0|store|0|database|2|2000|\n"));                              // transfers
   EXPECT_THAT(text, HasSubstr("\n0|4|store|store.kept|storage|2.0|GB-month|0.25|0.5|worker-1|store||\n"));  // ledger
   EXPECT_THAT(text, HasSubstr("\n0|0|worker-1|crash|1|9.0|crash at 9 s|\n"));                             // faults
   EXPECT_THAT(text, HasSubstr("\n0|1|1|5.0|12.5|2|\n"));                                                  // rounds
   EXPECT_THAT(text, HasSubstr("\n0|1|1|12.5|worker-0|0.5|0.75|\n"));                                      // evaluations
   EXPECT_THAT(text, HasSubstr("\n0|3|worker-1|1|compute|3|11.5|9.5|9.5|\n"));                             // phases
+  EXPECT_THAT(text, HasSubstr("\n0|0|1024|512|x86|zip|3|8.75|6.5|8.75|\n"));                                 // calls
+  EXPECT_THAT(text, HasSubstr("\n0|2|worker-1|store|0|queue|70000|1|\n"));                              // requests
+  EXPECT_THAT(text, HasSubstr("\n0|1|worker-1|vm.small|1|2.0|12.5|3600.0|0.5|\n"));                     // rentals
+  EXPECT_THAT(text, HasSubstr("\n0|1|worker-0|1|1|1|5.0|5.25|9|45|64|3|\n"));                           // workflow_runs
+  EXPECT_THAT(text, HasSubstr("\n0|1|5.0|1500000|\n"));                                                // stored
+}
+
+TEST(Results, ASummaryAddsUpWhatIsPaidForByAllThatDecidesItsPrice) {
+  const Folder folder;
+  const auto file = folder / "r.sqlite";
+  Writer::create(file).write(small_flight(0).record, Detail::summary);
+  const std::string text = dump(file);
+  EXPECT_THAT(text, HasSubstr("calls:\n0|0|1024|512|x86|zip|3|8.75|6.5|8.75|\n"));
+  EXPECT_THAT(text, HasSubstr("requests:\n0|0||||queue|70000|1|\n0|1||||store.puts|0|5|\nrentals"));
+  EXPECT_THAT(text, HasSubstr("rentals:\n0|0||vm.small|2|||5400.0|0.5|\nworkflow_runs"));
+  EXPECT_THAT(text, HasSubstr("workflow_runs:\n0|0|||0|1|||9|45|0|0|\n0|1|||1|2|||16|80|64|5|\nstored"));
+  EXPECT_THAT(text, HasSubstr("stored:\n0|0|0.0|1000000|\n0|1|5.0|1500000|\nledger"));
+}
+
+// 12.5 s and 5.7 USD: all start-up as long as training has not begun. Then the vm's 1.5 h are split by the part of its
+// time before: (1800 · 0.4 + 3600 · 3 / 10.5) / 5400 of 3 USD; the other 2.7 USD were charged before.
+TEST(Results, StartUpAndTrainingAreApart) {
+  Flight flight = small_flight(0);
+  RunSummary run = summarize(flight.record, Detail::full);
+  EXPECT_EQ(run["startup_s"], 12.5);
+  EXPECT_EQ(run["training_s"], 0);
+  EXPECT_DOUBLE_EQ(run["startup_usd"], 5.7);
+  EXPECT_EQ(run["training_usd"], 0);
+  flight.journal->begin_training(sim::Time(from_seconds(5)));
+  run = summarize(flight.record, Detail::full);
+  EXPECT_EQ(run["startup_s"], 5);
+  EXPECT_EQ(run["training_s"], 7.5);
+  EXPECT_DOUBLE_EQ(run["startup_usd"], 2.7 + 3 * (1800 * 0.4 + 3600 * 3 / 10.5) / 5400);
+  EXPECT_DOUBLE_EQ(run["startup_usd"] + run["training_usd"], run["cost_usd"]);
+}
+
+TEST(Results, ARoundThatIsDoneAgainCountsOnce) {
+  Flight flight = small_flight(0);
+  flight.journal->rounds.push_back(flight.journal->rounds[1]);  // after a crash, from a checkpoint
+  EXPECT_EQ(summarize(flight.record, Detail::full)["rounds"], 2);
+}
+
+TEST(Results, SaysWhetherTheLossDiverged) {
+  Flight flight = small_flight(0);  // the first evaluation: 1.5
+  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 0);
+  for (const double loss : {15.1, double(INFINITY), std::nan("")}) {
+    flight.record.loss = loss;
+    EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 1) << loss;
+  }
+  flight.record.loss = 22;
+  flight.record.classes = 10;  // guessing: 2.3
+  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 0);
+  flight.record.loss = 24;
+  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 1);
+  flight.journal->evaluations.clear();  // nothing is learnt
+  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 0);
+}
+
+// Every column of `runs` comes back as it was written, whatever the list holds.
+TEST(Results, EveryColumnOfARunComesBack) {
+  const Folder folder;
+  Flight flight = small_flight(3);
+  flight.record.price_sheet_hash = "p";
+  flight.record.data_hash = "d";
+  flight.record.program_build = "b";
+  flight.record.rounds_planned = 20;
+  flight.record.parameters = 1'000'000'007;
+  flight.record.samples = 60'000;
+  flight.record.sample_bytes = 785;
+  Writer::create(folder / "r").write(flight.record, Detail::full);
+  const RunSummary before = summarize(flight.record, Detail::full), after = read_runs(folder / "r").at(0);
+  for (const RunFigure& figure : run_figures()) EXPECT_EQ(after[figure.column.name], before[figure.column.name]);
+  EXPECT_EQ(after["parameters"], 1'000'000'007);
+  for (const auto member : {&RunSummary::price_sheet, &RunSummary::price_sheet_hash, &RunSummary::data_hash,
+                            &RunSummary::program_version, &RunSummary::program_build, &RunSummary::scenario_json,
+                            &RunSummary::scenario_hash, &RunSummary::architecture, &RunSummary::rule, &RunSummary::attack}) {
+    EXPECT_EQ(after.*member, before.*member);
+  }
+}
+
+// The doubles in the file are those nearest to the nanoseconds: what a person writes in a query finds its rows.
+TEST(Results, TimesAreTheNearestDoubles) {
+  const Folder folder;
+  Flight flight = small_flight(0);
+  std::int64_t ns = 1;
+  for (models::Span& span : flight.journal->spans) {
+    span.start = sim::Time(Duration(ns));
+    span.end = sim::Time(Duration(ns = ns * 37 + 1));
+  }
+  flight.record.ended = sim::Time(Duration(107'170'000'001));
+  Writer::create(folder / "r").write(flight.record, Detail::full);
+  EXPECT_EQ(real(folder / "r", "SELECT count(*) FROM runs WHERE simulated_s = 107.170000001"), 1);
+  const Database database(folder / "r", Database::Mode::read);
+  Statement query = database.prepare("SELECT end_s FROM spans ORDER BY n");
+  for (const models::Span& span : flight.journal->spans) {
+    ASSERT_TRUE(query.step());
+    const std::string text = fmt::format("{}e-9", span.end.time_since_epoch().count());
+    EXPECT_EQ(query.real(0), std::strtod(text.c_str(), nullptr)) << text;
+  }
 }
 
 TEST(Results, ARunWithoutAWorldHasASummaryOnly) {
@@ -134,8 +238,8 @@ TEST(Results, ARunWithoutAWorldHasASummaryOnly) {
   const RunSummary run = read_runs(folder / "r.sqlite").at(0);
   EXPECT_EQ(run.status, Status::infeasible);
   EXPECT_EQ(run.reason, "memory too small");
-  EXPECT_TRUE(std::isnan(run.accuracy));
-  EXPECT_EQ(run.cost_usd, 0);
+  EXPECT_TRUE(std::isnan(run["accuracy"]));
+  EXPECT_EQ(run["cost_usd"], 0);
 }
 
 TEST(Results, KeepsAnInfiniteLoss) {
@@ -143,7 +247,7 @@ TEST(Results, KeepsAnInfiniteLoss) {
   Flight flight = small_flight(0);
   flight.record.loss = INFINITY;
   Writer::create(folder / "r.sqlite").write(flight.record, Detail::full);
-  EXPECT_EQ(read_runs(folder / "r.sqlite").at(0).loss, INFINITY);
+  EXPECT_EQ(read_runs(folder / "r.sqlite").at(0)["loss"], INFINITY);
 }
 
 TEST(Results, DocumentsEveryColumn) {
@@ -344,7 +448,7 @@ TEST(Results, AnotherVersionIsRefused) {
   const auto file = folder / "old";
   write(file, {}, Detail::full);
   Database(file, Database::Mode::write).execute("PRAGMA user_version = 999");
-  EXPECT_THAT(message_of<InputError>([&] { read_runs(file); }), 
+  EXPECT_THAT(message_of<InputError>([&] { read_runs(file); }),
               HasSubstr("results of version 999, this program reads version " + std::to_string(schema_version)));
   EXPECT_THAT(message_of<InputError>([&] { Writer::resume(file); }), HasSubstr("version 999"));
 }

@@ -145,9 +145,9 @@ Flight fly(std::int64_t run_id, const models::PriceSheet& sheet, const Shape& sh
     }
   }
   if (!shape.functions) {
-    for (const Track& worker : workers) charge("ec2.c5.large", round_end / 3600, {worker.actor(), Phase::idle, -1});
+    for (const Track& worker : workers) charge("ec2.c5.large", round_end / 3600, {worker.actor(), Phase::rent, -1});
   }
-  if (shape.server) charge("ec2.c5.large", round_end / 3600, {server.actor(), Phase::idle, -1});
+  if (shape.server) charge("ec2.c5.large", round_end / 3600, {server.actor(), Phase::rent, -1});
   RunRecord& run = result.record;
   run.variant = shape.name;
   run.architecture = shape.architecture;
@@ -173,13 +173,28 @@ Flight small_flight(std::int64_t run_id) {
   charge("fn.requests", 10, {a, Phase::compute, 0});
   charge("store.puts", 5, {a, Phase::store, 0});
   charge("store.kept", 2, {b, Phase::store, -1});
-  charge("vm.small", 1.5, {vm, Phase::idle, -1});
+  charge("vm.small", 1.5, {vm, Phase::rent, -1});
   journal.functions = {"gradient"};
   using models::InvocationStatus;
   journal.invocations = {
       {{a, Phase::compute, 0}, 0, 0, at(0), at(1), at(3), true, from_seconds(0.75), from_seconds(2.75), InvocationStatus::done},
       {{b, Phase::compute, 0}, 0, 1, at(0), at(2), at(4), true, from_seconds(1.5), from_seconds(3.5), InvocationStatus::done},
       {{a, Phase::compute, 1}, 0, 0, at(5), at(5), at(7.5), false, {}, from_seconds(2.5), InvocationStatus::failed}};
+  for (models::Invocation& invocation : journal.invocations) {
+    invocation.memory = {1024};
+    invocation.tmp = {512};
+    invocation.processor = "x86";
+    invocation.package = "zip";
+  }
+  journal.requested({a, Phase::store, 0}, "store.puts", {}, 3);
+  journal.requested({b, Phase::store, 0}, "store.puts", {}, 2);
+  journal.requested({b, Phase::store, 0}, "queue", Bytes{70'000});
+  journal.rentals = {{vm, journal.ledger.prices().item("vm.small"), at(0), at(12.5), from_seconds(1800), 0},
+                     {b, journal.ledger.prices().item("vm.small"), at(2), at(12.5), from_seconds(3600), 0.5}};
+  journal.workflow_runs = {{{a, Phase::transition, 0}, false, at(0), at(5), 9, 45, {}},
+                           {{a, Phase::transition, 1}, true, at(5), at(5.25), 9, 45, {64}},
+                           {{b, Phase::transition, 1}, true, at(5), at(5.2), 7, 35, {64}}};
+  journal.stored = {{at(0), 1'000'000}, {at(5), 1'500'000}};
   journal.span({a, Phase::cold_start, 0}, at(0), at(1));
   journal.span({a, Phase::compute, 0}, at(1), at(3));
   journal.span({b, Phase::compute, 0}, at(2), at(4));

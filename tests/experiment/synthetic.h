@@ -18,7 +18,8 @@ struct Flight {
 };
 
 /// Two workers, two rounds. Bill in USD: functions 2 + 0.1, store 0.1 + 0.5, vm 3; compute 2, requests 0.2, storage 0.5,
-/// machines 3; total 5.7. Ends at 12.5 s; 2 of 3 invocations cold; 5000 bytes moved in 3 transfers; accuracy 0.75.
+/// machines 3; total 5.7. Ends at 12.5 s; 2 of 3 invocations cold; 5000 bytes moved in 3 transfers; accuracy 0.75. Training
+/// never began; two machines, three executions of a workflow (two express), six requests, two changes of what is kept.
 Flight small_flight(std::int64_t run_id = 0);
 
 /// Five variants like those of the quickstart, with accuracy curves, one attacked and lost.

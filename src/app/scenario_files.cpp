@@ -1,0 +1,18 @@
+#include "app/scenario_files.h"
+
+#include <iostream>
+#include <iterator>
+
+#include "base/error.h"
+
+namespace windtunnel::app {
+
+scenario::Document ScenarioFiles::load(const std::string& file, std::span<const scenario::Setting> settings) {
+  if (file != "-") return scenario::load_document(file, settings);
+  if (std::exchange(input_taken_, true)) throw InputError("-: standard input holds one scenario, and is named twice");
+  std::string text{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  if (std::cin.bad()) throw MissingError("standard input cannot be read");
+  return scenario::load_document_text("stdin", std::move(text), settings);
+}
+
+}  // namespace windtunnel::app

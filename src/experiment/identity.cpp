@@ -1,0 +1,90 @@
+#include "experiment/identity.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "architectures/architecture.h"
+#include "base/build.h"
+#include "base/error.h"
+#include "base/version.h"
+#include "models/prices.h"
+#include "store/address.h"
+
+namespace windtunnel::experiment {
+namespace {
+
+using namespace nlohmann::literals;
+using scenario::Document;
+using scenario::Point;
+using scenario::Scenario;
+
+std::string hash_of_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  sim::Fingerprint content;
+  std::vector<char> buffer(std::size_t{1} << 20);
+  while (stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || stream.gcount() > 0) {
+    content.add(std::as_bytes(std::span(buffer).first(static_cast<std::size_t>(stream.gcount()))));
+  }
+  if (!stream.eof()) throw MissingError(fmt::format("{}: cannot be read", file.string()));
+  return content.hex();
+}
+
+/// The scenario as it may be kept: what a results file holds is shown around, so a password in the store's URL is not.
+std::string without_secrets(const Point& point) {
+  const store::RedisSettings* redis = point.scenario.store->redis();
+  if (redis == nullptr || !redis->url) return point.canonical_json;
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(point.canonical_json);
+  json.at("/store/redis/url"_json_pointer) = store::without_password(*redis->url);
+  return json.dump();
+}
+
+}  // namespace
+
+std::string point_label(const Point& point) {
+  std::string label;
+  for (const auto& axis : point.axes) label += fmt::format("{}{}={}", label.empty() ? "" : ", ", axis.path, axis.value);
+  return label;
+}
+
+std::string Identities::data_hash(const std::vector<std::filesystem::path>& files) {
+  if (files.empty()) return "";
+  sim::Fingerprint all;
+  for (const std::filesystem::path& file : files) {
+    const auto [entry, is_new] = data_.try_emplace(file);
+    if (is_new) entry->second = hash_of_file(file);
+    all.add(std::string_view(entry->second));
+  }
+  return all.hex();
+}
+
+RunIdentity Identities::of(const Document& document, const Point& point) {
+  const Scenario& s = point.scenario;
+  const architectures::Uses uses = s.architecture->uses();
+  const auto [sheet, is_new] = sheets_.try_emplace(s.cloud.prices);
+  if (is_new) sheet->second = models::PriceSheet::named(s.cloud.prices).hash;
+
+  RunIdentity run;
+  run.replication = point.replication;
+  run.scenario = document.name;
+  run.variant = point.variant;
+  run.point_label = point_label(point);
+  for (const auto& axis : point.axes) run.sweep_values.push_back({axis.path, axis.value});
+  run.architecture = s.architecture.selected();
+  run.rule = uses.rule ? uses.rule->selected() : "";
+  run.attack = s.adversary.who.byzantine.empty() ? "none" : s.adversary.attack.selected();
+  run.seed = point.seed;
+  run.scenario_hash = point.hash;
+  run.scenario_json = without_secrets(point);
+  run.price_sheet = s.cloud.prices;
+  run.price_sheet_hash = sheet->second;
+  run.data_hash = data_hash(s.learning->data_files());
+  run.program_version = std::string(version);
+  run.program_build = std::string(build_hash());
+  run.reproducible = s.job.timing == architectures::Timing::modelled;
+  return run;
+}
+
+}  // namespace windtunnel::experiment

@@ -1,0 +1,143 @@
+#include "experiment/run_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace windtunnel::experiment {
+namespace {
+
+using models::CostKind;
+using models::Journal;
+
+// A figure that a run without a world does not have.
+template <double (*From)(const RunRecord&, const Journal&)>
+double of_journal(const RunRecord& run) {
+  return run.journal == nullptr ? 0 : From(run, *run.journal);
+}
+
+double seconds(sim::Time time) { return to_seconds(time.time_since_epoch()); }
+
+template <CostKind Kind>
+double usd(const Bill& bill) {
+  return bill.by_kind_usd[static_cast<std::size_t>(Kind)];
+}
+
+double rounds(const RunRecord&, const Journal& journal) { return static_cast<double>(finished_rounds(journal)); }
+
+// All of it when training never began, as its money.
+sim::Time startup(const RunRecord& run) {
+  return run.journal == nullptr ? run.ended : std::min(run.journal->training_started().value_or(run.ended), run.ended);
+}
+
+// Not a number, or ten times that of the start: of guessing among the classes; without classes, of the first evaluation.
+double diverged(const RunRecord& run, const Journal& journal) {
+  if (journal.evaluations.empty()) return 0;
+  const double start = run.classes > 1 ? std::log(static_cast<double>(run.classes)) : journal.evaluations.front().loss;
+  return !std::isfinite(run.loss) || run.loss > 10 * start ? 1 : 0;
+}
+
+double cold_starts(const RunRecord&, const Journal& journal) {
+  return static_cast<double>(std::count_if(journal.invocations.begin(), journal.invocations.end(),
+                                           [](const models::Invocation& invocation) { return invocation.cold; }));
+}
+
+double invocations(const RunRecord&, const Journal& journal) { return static_cast<double>(journal.invocations.size()); }
+
+double crashes(const RunRecord&, const Journal& journal) {
+  return static_cast<double>(std::count_if(journal.faults.begin(), journal.faults.end(),
+                                           [](const models::FaultEvent& fault) { return fault.kind == "crash"; }));
+}
+
+double bytes_moved(const RunRecord&, const Journal& journal) { return static_cast<double>(journal.bytes_moved().count); }
+
+constexpr std::array figures{
+    RunFigure{{"rounds", sql::integer, "rounds", "finished rounds (updates that are in the model)"}, of_journal<rounds>},
+    RunFigure{{"rounds_planned", sql::integer, "rounds", "rounds that the scenario asks for"},
+              +[](const RunRecord& run) { return static_cast<double>(run.rounds_planned); }},
+    RunFigure{{"simulated_s", sql::real, "s", "simulated time at the end of the run"},
+              +[](const RunRecord& run) { return seconds(run.ended); }, Style::time, "simulated time"},
+    RunFigure{{"startup_s", sql::real, "s", "part of simulated_s: until everything is there and training begins"},
+              +[](const RunRecord& run) { return seconds(startup(run)); }, Style::time, "start-up"},
+    RunFigure{{"training_s", sql::real, "s", "part of simulated_s: from the beginning of the training"},
+              +[](const RunRecord& run) { return to_seconds(run.ended - startup(run)); }, Style::time, "training"},
+    RunFigure{{"cost_usd", sql::real, "USD", "total of the ledger"},
+              +[](const Bill& bill) { return bill.total_usd; }, Style::total, "cost USD"},
+    RunFigure{{"startup_usd", sql::real, "USD", "part of cost_usd: used until training began; all of it when it never did"},
+              +[](const Bill& bill) { return bill.startup_usd; }, Style::money, "start-up USD"},
+    RunFigure{{"training_usd", sql::real, "USD", "part of cost_usd: used from then on"},
+              +[](const Bill& bill) { return bill.total_usd - bill.startup_usd; }, Style::money, "training USD"},
+    RunFigure{{"compute_usd", sql::real, "USD", "part of cost_usd: running time of functions"},
+              usd<CostKind::compute>, Style::money, "compute", "cost_by_kind", "compute"},
+    RunFigure{{"requests_usd", sql::real, "USD", "part of cost_usd: requests, messages and transitions"},
+              usd<CostKind::requests>, Style::money, "requests", "cost_by_kind", "requests"},
+    RunFigure{{"storage_usd", sql::real, "USD", "part of cost_usd: data kept"},
+              usd<CostKind::storage>, Style::money, "storage", "cost_by_kind", "storage"},
+    RunFigure{{"machines_usd", sql::real, "USD", "part of cost_usd: rented machines and databases"},
+              usd<CostKind::machines>, Style::money, "machines", "cost_by_kind", "machines"},
+    RunFigure{{"accuracy", sql::maybe_real, "fraction", "final accuracy on the test data, 0 to 1; NULL where there is none"},
+              +[](const RunRecord& run) { return run.accuracy; }, Style::share, "accuracy"},
+    RunFigure{{"loss", sql::maybe_real, "", "final loss on the test data; NULL where there is none"},
+              +[](const RunRecord& run) { return run.loss; }},
+    RunFigure{{"diverged", sql::integer, "", "1: the final loss is no number or ten times that of the start; 0: it is not"},
+              of_journal<diverged>},
+    RunFigure{{"cold_starts", sql::integer, "invocations", "invocations that waited for a new instance"},
+              of_journal<cold_starts>, Style::count, "cold starts"},
+    RunFigure{{"invocations", sql::integer, "invocations", "calls of functions"}, of_journal<invocations>},
+    RunFigure{{"crashes", sql::integer, "crashes", "of workers, databases and servers"}, of_journal<crashes>},
+    RunFigure{{"bytes_moved", sql::integer, "B", "all transfers together"}, of_journal<bytes_moved>, Style::bytes, "bytes moved"},
+    RunFigure{{"parameters", sql::integer, "parameters", "of the model, 4 bytes each"},
+              +[](const RunRecord& run) { return static_cast<double>(run.parameters); }},
+    RunFigure{{"samples", sql::integer, "samples", "of the training data, all workers together"},
+              +[](const RunRecord& run) { return static_cast<double>(run.samples); }},
+    RunFigure{{"sample_bytes", sql::integer, "B", "size of one sample, as it is stored and read"},
+              +[](const RunRecord& run) { return static_cast<double>(run.sample_bytes); }},
+};
+
+}  // namespace
+
+std::span<const RunFigure> run_figures() { return figures; }
+
+std::size_t figure_count() { return figures.size(); }
+
+std::size_t figure_index(std::string_view name) {
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    if (figures[i].column.name == name) return i;
+  }
+  throw BrokenInvariant(fmt::format("run_figures: no figure {}", name));
+}
+
+// After a crash the next round to finish is the one after the checkpoint.
+std::int64_t finished_rounds(const Journal& journal) {
+  return journal.rounds.empty() ? 0 : journal.rounds.back().round + 1;
+}
+
+Bill bill_of(const models::Ledger& ledger, Usd startup) {
+  Bill bill;
+  const std::vector<Usd> priced = ledger.priced();
+  for (std::size_t i = 0; i < priced.size(); ++i) {
+    const models::PriceItem& item = ledger.prices()[ledger.charges()[i].item];
+    bill.by_kind_usd[static_cast<std::size_t>(item.kind)] += priced[i].value;
+    bill.by_service_usd[item.service] += priced[i].value;
+    bill.total_usd += priced[i].value;
+  }
+  bill.startup_usd = std::min(startup.value, bill.total_usd);
+  return bill;
+}
+
+Bill bill_of(const RunRecord& run) {
+  return run.journal == nullptr ? Bill{} : bill_of(run.journal->ledger, run.journal->startup_cost());
+}
+
+void set_money(RunSummary& run, const Bill& bill) {
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    if (const auto* take = std::get_if<double (*)(const Bill&)>(&figures[i].take)) run.figures[i] = (*take)(bill);
+  }
+  run.cost_by_service.assign(bill.by_service_usd.begin(), bill.by_service_usd.end());
+}
+
+}  // namespace windtunnel::experiment
