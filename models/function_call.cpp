@@ -54,7 +54,7 @@ sim::Task<> Functions::Call::start(std::optional<sim::Time> give_up_at) {
     co_await cold_start();
   } else if (std::exchange(environment.reset, false)) {
     environment.kept = {};
-    repeated_init_ = function_.spec.cold_start.init->sample(function_.inits);
+    repeated_init_ = sample_init();
   }
 }
 
@@ -83,8 +83,9 @@ void Functions::Call::refuse() {
 
 sim::Task<> Functions::Call::cold_start() {
   const ColdStart& settings = function_.spec.cold_start;
-  const Duration load = settings.placement->sample(function_.placements) + settings.package_load();
-  const Duration init = settings.init->sample(function_.inits);
+  const Duration load =
+      placement_->start_wait + settings.placement->sample(function_.placements) + settings.package_load();
+  const Duration init = sample_init();
   const SpanScope span(functions_.journal_, functions_.simulation_, row_.context.in(Phase::cold_start));
   functions_.add_host(placement_->instance, row_.function);
   co_await functions_.simulation_.delay(load);
@@ -93,6 +94,11 @@ sim::Task<> Functions::Call::cold_start() {
   co_await functions_.simulation_.delay(std::min(init, functions_.config_.init_limit));
   row_.init = functions_.simulation_.now() - init_started_;
   if (init > functions_.config_.init_limit) repeated_init_ = init;
+}
+
+Duration Functions::Call::sample_init() {
+  const ColdStart& settings = function_.spec.cold_start;
+  return settings.init->sample(function_.inits) + settings.package_init();
 }
 
 Instance Functions::Call::begin() {

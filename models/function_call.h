@@ -42,6 +42,7 @@ class Functions::Call final : public Waiter {
   sim::Task<> turn() { co_await granted_; }
   [[noreturn]] void refuse();
   sim::Task<> cold_start();
+  Duration sample_init();
   Duration billed() const;
   void charge();
 

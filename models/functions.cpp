@@ -103,8 +103,8 @@ FunctionId Functions::deploy(FunctionSpec spec) {
   require(spec.retry.times >= 0 && spec.retry.delay >= Duration::zero(), "retries are counted from 0, their delay too");
   const Bytes limit{spec.cold_start.package == Package::zip ? 250'000'000 : 10'000'000'000};
   require(spec.cold_start.package_size.count >= 0 && spec.cold_start.package_size <= limit,
-          fmt::format("the package of {} is larger than a {} may be, {}", format(spec.cold_start.package_size),
-                      models::name(spec.cold_start.package), format(limit)));
+          fmt::format("the package of {} B is larger than a {} may be, {} B", spec.cold_start.package_size.count,
+                      models::name(spec.cold_start.package), limit.count));
   spec.cold_start.require_sane("function " + spec.name + ": cold_start");
 
   const PriceSheet& prices = journal_.ledger.prices();

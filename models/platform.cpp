@@ -1,6 +1,7 @@
 #include "models/platform.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/error.h"
@@ -9,8 +10,11 @@ namespace windtunnel::models {
 
 void PlatformConfig::describe(Fields& f) {
   f("keep_alive", keep_alive, "how long idle instances stay warm", {.source = "facts 6"});
-  f("concurrency", concurrency, "calls under way at once in the region; more wait", {.min = 1, .source = "facts 5"});
+  f("concurrency", concurrency, "calls under way at once in the region; more are refused or wait", {.min = 1, .source = "facts 5"});
   f("scaling", scaling, "how fast one function may grow");
+  static constexpr std::array<std::string_view, 2> growths{"measured", "none"};
+  f("start_growth", start_growth, growths,
+    "how starting many instances at once delays each: as LambdaML (arXiv 2105.07806) measured, or not at all");
 }
 
 /// Wakes the platform when a function may create an instance again.
@@ -26,6 +30,7 @@ class Platform::Refill final : public sim::Callback {
 Platform::Platform(sim::Simulation& simulation, PlatformConfig config)
     : simulation_(simulation),
       config_(std::move(config)),
+      starts_(config_.start_growth),
       refill_(std::make_unique<Refill>(*this)) {
   if (config_.concurrency < 1) throw InputError("functions.platform.concurrency: at least 1 is needed");
   if (config_.scaling.environments < 1)
@@ -68,10 +73,10 @@ std::optional<Placement> Platform::place(FunctionId id) {
   Function& function = functions_[id];
   Placement placement;
   if (const auto warm = function.pool.take(now, retirer())) {
-    placement = {*warm, false};
+    placement = {.instance = *warm, .cold = false, .start_wait = {}};
   } else if (function.scaling.next(now) <= now) {
     function.scaling.take(now);
-    placement = {create(id), true};
+    placement = {.instance = create(id), .cold = true, .start_wait = starts_.add(now)};
     ++cold_starts_;
   } else {
     return std::nullopt;

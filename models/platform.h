@@ -18,6 +18,7 @@
 #include "base/units.h"
 #include "models/keep_alive.h"
 #include "models/scaling_rate.h"
+#include "models/start_growth.h"
 #include "models/warm_pool.h"
 #include "sim/random.h"
 #include "sim/simulation.h"
@@ -33,6 +34,7 @@ struct PlatformConfig {
   Choice<KeepAlive> keep_alive{keep_alives(), "fixed"};
   std::int64_t concurrency = 1000;  ///< calls under way at once in the region (facts 5)
   ScalingRate scaling;              ///< new instances per function and time (facts 5)
+  StartGrowth start_growth = StartGrowth::measured;  ///< how starting many at once delays each
   void describe(Fields& f);
 };
 
@@ -40,6 +42,7 @@ struct PlatformConfig {
 struct Placement {
   InstanceId instance = 0;
   bool cold = false;
+  Duration start_wait{};  ///< of a cold one, because others start at the same time
 };
 
 /// A call that waits for its placement. It must stay where it is while it waits, and be abandoned before it goes.
@@ -138,6 +141,7 @@ class Platform {
   std::vector<Function> functions_;
   std::vector<Instance> instances_;
   std::vector<InstanceId> free_;
+  Starts starts_;
   std::vector<FunctionId> waiting_functions_;
   std::unique_ptr<Refill> refill_;
   std::uint64_t tickets_ = 0;

@@ -1,16 +1,23 @@
 // Message queues (SQS): first in, first out, every request charged per started 64 KB, empty receives and counts too.
 // A QueueService is the provider's endpoint; a Queue<T> is one queue whose messages carry a T and a size in bytes.
+//
+// Promises: each request is in Journal::requests with the size of its message, and what is charged follows from that. A
+// message is lost with no receiver: one that was received and not deleted comes back after the visibility time-out, to be
+// received, and paid, again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
 #include "base/fields.h"
 #include "base/units.h"
+#include "models/actor_streams.h"
 #include "models/distribution.h"
 #include "models/journal.h"
 #include "models/network.h"
@@ -28,6 +35,8 @@ struct QueueConfig {
   Choice<Distribution> latency =
       lognormal({.median = std::chrono::milliseconds(10), .p99 = std::chrono::milliseconds(50)});
   Bytes message_limit{1 << 20};  ///< 1 MiB since Aug 2025, 256 KB before (facts 5)
+  /// How long a message that was received is hidden from others: the provider's default (API reference of SQS, Nov 2026).
+  Duration visibility_timeout = std::chrono::seconds(30);
   void describe(Fields& f);
 };
 
@@ -47,14 +56,36 @@ class QueueService {
 
   HostId host() const noexcept { return host_; }
 
-  /// A request without a message (an empty receive, a delete, an attribute read): its charge and its round trip.
+  /// A request without a message (a delete, a purge, an attribute read): its charge and its round trip.
   sim::Task<> request(HostId caller, Context context);
   /// A request that carries a message to the service: the same, and the bytes. Throws QueueError when it is too large.
   sim::Task<> upload(HostId caller, Bytes size, Context context);
-  /// The bytes of a message that a request brings back, with the charge for all but the first 64 KB.
-  sim::Task<> download(HostId caller, Bytes size, Context context);
+
+  /// A request that may bring a message back: charged when it is made, and for all but the first 64 KB when it is known
+  /// what it brings; its row is written at its end, however it ends.
+  class Receive {
+   public:
+    Receive(QueueService& service, HostId caller, Context context);
+    ~Receive();
+    Receive(const Receive&) = delete;
+    Receive& operator=(const Receive&) = delete;
+    /// The way to the service, and back when it brings nothing.
+    sim::Task<> ask() { return service_.round_trip(caller_, context_); }
+    /// The bytes of the message.
+    sim::Task<> bring(Bytes size);
+
+   private:
+    QueueService& service_;
+    HostId caller_;
+    Context context_;
+    Bytes size_{};
+  };
+
+  sim::Time now() const noexcept { return simulation_.now(); }
+  const QueueConfig& config() const noexcept { return config_; }
 
  private:
+  sim::Task<> round_trip(HostId caller, Context context);
   void charge(std::int64_t requests, Context context);
 
   sim::Simulation& simulation_;
@@ -62,8 +93,9 @@ class QueueService {
   Network& network_;
   QueueConfig config_;
   HostId host_;
+  std::string_view operation_;  // the item of the price sheet
   ItemId item_;
-  sim::RandomStream latencies_;
+  ActorStreams latencies_;
 };
 
 template <class T>
@@ -72,7 +104,8 @@ struct Message {
   Bytes size{};
 };
 
-/// Operations take a round trip each and record no span: the caller knows what the wait was for.
+/// Operations take a round trip each and record no span: the caller knows what the wait was for. T is copied: a message
+/// may be received more than once.
 template <class T>
 class Queue {
  public:
@@ -81,56 +114,90 @@ class Queue {
   Queue& operator=(const Queue&) = delete;
 
   const std::string& name() const noexcept { return name_; }
-  /// What is in the queue now, seen from outside of the simulated world (no request).
-  std::size_t size() const noexcept { return messages_.size(); }
+  /// What can be received now, seen from outside of the simulated world (no request).
+  std::size_t size() const noexcept {
+    const auto back = [now = service_.now()](const Entry& entry) { return entry.back_at <= now; };
+    return messages_.size() + static_cast<std::size_t>(std::count_if(hidden_.begin(), hidden_.end(), back));
+  }
 
   /// The message is in the queue when this completes. Throws QueueError when it is too large.
   sim::Task<> send(HostId caller, Message<T> message, Context context) {
     co_await service_.upload(caller, message.size, context);
-    messages_.push_back(std::move(message));
+    messages_.push_back({std::move(message), ++sent_, {}});
   }
 
-  /// Takes the oldest message, or nothing when the queue is empty: a receive, and a delete when there is a message. A
-  /// receiver that is killed in between leaves the message at the head of the queue.
+  /// The oldest message, or nothing when there is none to receive: a receive, and a delete when there is a message. A
+  /// receiver that is killed in between, or is slower than the visibility time-out, leaves the message to others; behind
+  /// it, a FIFO queue holds back all the rest.
   sim::Task<std::optional<Message<T>>> receive(HostId caller, Context context) {
+    std::optional<Entry> taken;
+    {
+      QueueService::Receive request(service_, caller, context);
+      co_await request.ask();
+      taken = hide_oldest();
+      if (taken) co_await request.bring(taken->message.size);
+    }
+    if (!taken) co_return std::nullopt;
     co_await service_.request(caller, context);
-    if (messages_.empty()) co_return std::nullopt;
-    InFlight taken(messages_);
-    co_await service_.download(caller, taken.message->size, context);
-    co_await service_.request(caller, context);
-    co_return std::move(*std::exchange(taken.message, std::nullopt));
+    erase(taken->number);
+    co_return std::move(taken->message);
   }
 
-  /// The number of messages. One request.
+  /// The number of messages that can be received. One request.
   sim::Task<std::size_t> count(HostId caller, Context context) {
     co_await service_.request(caller, context);
-    co_return messages_.size();
+    co_return size();
   }
 
   /// Empties the queue. One request.
   sim::Task<> purge(HostId caller, Context context) {
     co_await service_.request(caller, context);
     messages_.clear();
+    hidden_.clear();
   }
 
  private:
-  using Messages = std::deque<Message<T>>;
-
-  // Holds the oldest message, and puts it back unless it has been taken out.
-  struct InFlight {
-    explicit InFlight(Messages& from) : messages(from), message(std::move(from.front())) { from.pop_front(); }
-    InFlight(const InFlight&) = delete;
-    InFlight& operator=(const InFlight&) = delete;
-    ~InFlight() {
-      if (message) messages.push_front(std::move(*message));
-    }
-    Messages& messages;
-    std::optional<Message<T>> message;
+  struct Entry {
+    Message<T> message;
+    std::uint64_t number;  // in the order of arrival
+    sim::Time back_at;     // of one that is hidden
   };
+  using Entries = std::deque<Entry>;
+
+  static auto find(Entries& entries, std::uint64_t number) {
+    return std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.number >= number; });
+  }
+
+  // Those whose receivers were too late stand in line again, where they stood.
+  void come_back() {
+    while (!hidden_.empty() && hidden_.front().back_at <= service_.now()) {
+      messages_.insert(find(messages_, hidden_.front().number), std::move(hidden_.front()));
+      hidden_.pop_front();
+    }
+  }
+
+  std::optional<Entry> hide_oldest() {
+    come_back();
+    const bool held_back = service_.config().kind == QueueKind::fifo && !hidden_.empty();
+    if (messages_.empty() || held_back) return std::nullopt;
+    Entry entry = std::move(messages_.front());
+    messages_.pop_front();
+    entry.back_at = service_.now() + service_.config().visibility_timeout;
+    hidden_.push_back(entry);
+    return entry;
+  }
+
+  void erase(std::uint64_t number) {
+    for (Entries* entries : {&hidden_, &messages_}) {
+      std::erase_if(*entries, [&](const Entry& entry) { return entry.number == number; });
+    }
+  }
 
   QueueService& service_;
   std::string name_;
-  Messages messages_;
+  Entries messages_;  // oldest first
+  Entries hidden_;    // in the order of their coming back
+  std::uint64_t sent_ = 0;
 };
 
 }  // namespace windtunnel::models

@@ -45,8 +45,6 @@ void WorkflowConfig::describe(Fields& f) {
   f("kind", kind, kinds, "paid by the transition and resumable, or paid by time and short");
   f("transition", transition, "time from one state to the next", {.source = "[R]"});
   f("inline_concurrency", inline_concurrency, "iterations of an inline map at once", {.min = 1, .source = "facts 5"});
-  f("distributed_concurrency", distributed_concurrency, "child executions of a distributed map at once",
-    {.min = 1, .source = "facts 5"});
   f("payload_limit", payload_limit, "input or output of a state", {.min = 0, .source = "facts 5"});
   f("history_limit", history_limit, "events that one execution may leave", {.min = 1, .source = "facts 5"});
   f("express", express, "what holds for express executions only");

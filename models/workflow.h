@@ -48,7 +48,7 @@ struct WorkflowConfig {
   Choice<Distribution> transition =
       lognormal({.median = std::chrono::milliseconds(25), .p99 = std::chrono::milliseconds(100)});
   std::int64_t inline_concurrency = 40;           ///< iterations of an inline map at once
-  std::int64_t distributed_concurrency = 10'000;  ///< child executions of a distributed map at once; standard only
+  std::int64_t distributed_concurrency = 10'000;  ///< child executions of a distributed map at once; standard only (facts 5)
   Bytes payload_limit{262'144};                   ///< input or output of a state
   std::int64_t history_limit = 25'000;            ///< events of one execution; standard only
   ExpressConfig express;

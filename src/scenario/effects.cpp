@@ -62,6 +62,11 @@ std::string needs_package(const Scenario& s) {
                 fmt::format("the package is a {}", models::name(s.cloud.function.cold_start.package)));
 }
 
+template <models::WorkflowKind Kind>
+std::string needs_workflow_kind(const Scenario& s) {
+  return unless(s.cloud.workflow.kind == Kind, fmt::format("workflows are {}", models::name(s.cloud.workflow.kind)));
+}
+
 // The price of a GPU core matters only where there is one.
 std::string needs_gpu(const Scenario& s) {
   const auto has_gpu = [](const std::string& type) {
@@ -76,7 +81,7 @@ std::string needs_gpu(const Scenario& s) {
   return unless(any, "no machine of this architecture has a GPU");
 }
 
-const std::array<Effect, 31> rules{{
+const std::array<Effect, 35> rules{{
     {"evaluate_every", needs_learning},
     {"target_accuracy",
      [](const Scenario& s) {
@@ -116,6 +121,13 @@ const std::array<Effect, 31> rules{{
      }},
     {"cloud.function.cold_start.zip_per_mb", needs_package<models::Package::zip>},
     {"cloud.function.cold_start.image_per_mb", needs_package<models::Package::image>},
+    {"cloud.function.cold_start.image_init", needs_package<models::Package::image>},
+    {"cloud.functions.back_off",
+     [](const Scenario& s) {
+       return unless(s.cloud.functions.throttle == models::Throttle::refuse, "throttle is wait: no call is refused");
+     }},
+    {"cloud.workflow.express", needs_workflow_kind<models::WorkflowKind::express>},
+    {"cloud.workflow.history_limit", needs_workflow_kind<models::WorkflowKind::standard>},
     {"cloud.network.server_bandwidth",
      [](const Scenario& s) {
        return unless(s.cloud.network.functions_per_server > 0, "functions_per_server is 0: no server is shared");

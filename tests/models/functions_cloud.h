@@ -17,6 +17,7 @@ struct FunctionsCloud : Cloud {
   static FunctionsConfig bare() {
     FunctionsConfig config;
     config.overhead = constant(Duration::zero());
+    config.platform.start_growth = StartGrowth::none;
     return config;
   }
   /// The same, and calls beyond the limits wait their turn.
@@ -30,6 +31,7 @@ struct FunctionsCloud : Cloud {
     FunctionSpec spec{.name = "worker"};
     spec.cold_start.placement = constant(Duration::zero());
     spec.cold_start.init = constant(Duration::zero());
+    spec.cold_start.image_init = Duration::zero();
     return spec;
   }
 

@@ -21,7 +21,7 @@ TEST(Functions, AColdStartIsPlacementLoadAndInit) {
   FunctionsCloud w;
   FunctionSpec spec = w.spec();
   spec.cold_start.placement = constant(milliseconds(200));
-  spec.cold_start.package_size = {30'000'000};  // × 0.10 s per MB = 3 s
+  spec.cold_start.package_size = {30'000'000};  // × 0.103 s per MB = 3.09 s
   spec.cold_start.init = constant(milliseconds(400));
   const FunctionId f = w.functions.deploy(spec);
   w.call(f, seconds(5));
@@ -29,22 +29,25 @@ TEST(Functions, AColdStartIsPlacementLoadAndInit) {
   ASSERT_EQ(w.journal.invocations.size(), 1u);
   const Invocation& row = w.journal.invocations[0];
   EXPECT_EQ(row.requested, sim::Time{});
-  EXPECT_EQ(row.started, sim::Time{milliseconds(3600)});
-  EXPECT_EQ(row.ended, sim::Time{milliseconds(8600)});
+  EXPECT_EQ(row.started, sim::Time{milliseconds(3690)});
+  EXPECT_EQ(row.ended, sim::Time{milliseconds(8690)});
   EXPECT_TRUE(row.cold);
   EXPECT_EQ(row.init, milliseconds(400));
   EXPECT_EQ(row.status, InvocationStatus::done);
-  EXPECT_DOUBLE_EQ(w.spent(Phase::cold_start), 3.6);
+  EXPECT_DOUBLE_EQ(w.spent(Phase::cold_start), 3.69);
 }
 
 TEST(Functions, AnImageLoadsAtItsOwnRate) {
   FunctionsCloud w;
   FunctionSpec spec = w.spec();
   spec.cold_start.package = Package::image;
-  spec.cold_start.package_size = {1'000'000'000};  // × 12.6 ms per MB = 12.6 s
+  spec.cold_start.package_size = {1'000'000'000};  // × 12.9 ms per MB = 12.9 s
+  spec.cold_start.init = constant(seconds(1));
+  spec.cold_start.image_init = seconds(2);
   w.call(w.functions.deploy(spec), seconds(1));
   w.run();
-  EXPECT_DOUBLE_EQ(w.spent(Phase::cold_start), 12.6);
+  EXPECT_DOUBLE_EQ(w.spent(Phase::cold_start), 12.9 + 1 + 2);
+  EXPECT_EQ(w.journal.invocations[0].init, seconds(3));
 }
 
 TEST(Functions, TheSecondCallIsWarmUntilTheInstanceExpires) {

@@ -1,8 +1,11 @@
-// Checks: order, charges per started 64 KB, empty receives and counts, limits, and that a killed receiver loses no
-// message. Does not check the network's speed: network tests do.
+// Checks: order, charges per started 64 KB, empty receives and counts, the rows that these follow from, limits, messages
+// that come back because their receiver was killed or slow, and whose draws depend on whom. Does not check the network's
+// speed: network tests do.
 #include "models/queue.h"
 
 #include <gtest/gtest.h>
+
+#include <map>
 
 #include "tests/models/cloud.h"
 
@@ -57,6 +60,13 @@ TEST(Queue, FirstInFirstOutAndEveryRequestCharged) {
   EXPECT_NEAR(w.journal.ledger.total(CostKind::requests).value, 15 * 0.0000004, 1e-15);
   EXPECT_EQ(w.journal.bytes_moved(), Bytes{2 * (100 + 200'000)});
   EXPECT_EQ(w.journal.transfers()[0].service, "queue");
+  std::map<std::int64_t, std::int64_t> rows;  // by size: requests
+  for (const Requests& row : w.journal.requests()) {
+    EXPECT_EQ(row.operation, "sqs.requests");
+    rows[row.size.count] += row.count;
+  }
+  // Two counts, two deletes and the empty receive; each message sent and received.
+  EXPECT_EQ(rows, (std::map<std::int64_t, std::int64_t>{{0, 5}, {100, 2}, {200'000, 2}}));
 }
 
 TEST(Queue, FifoQueuesHaveTheirOwnPrice) {
@@ -85,23 +95,97 @@ TEST(Queue, TooLargeAMessageIsRefused) {
   EXPECT_EQ(w.queue.size(), 1u);
 }
 
-TEST(Queue, AKilledReceiverLosesNoMessage) {
-  QueueCloud w;
-  w.simulation.spawn(w.queue.send(w.host, {.value = 7, .size = {1'000'000}}, w.here));
-  w.simulation.spawn(w.queue.send(w.host, {.value = 8, .size = {1'000'000}}, w.here));
+/// Receives once; `got` is 0 when there was nothing.
+sim::Task<> receive(QueueCloud& w, int& got) {
+  const auto message = co_await w.queue.receive(w.host, w.here);
+  got = message ? message->value : 0;
+}
+int receive_now(QueueCloud& w) {
+  int got = -1;
+  w.simulation.spawn(receive(w, got));
   w.simulation.run();
-  const auto receive = [&](int& got) -> sim::Task<> { got = (co_await w.queue.receive(w.host, w.here)).value().value; };
-  int killed = 0, got = 0;
-  const double start = w.now_s();
-  sim::Process victim = w.simulation.spawn(receive(killed));
-  w.simulation.run_until(sim::Time{from_seconds(start + 0.012)});  // it has the message under way
-  EXPECT_EQ(w.queue.size(), 1u);
+  return got;
+}
+void send_now(QueueCloud& w, int value, Bytes size) {
+  w.simulation.spawn(w.queue.send(w.host, {.value = value, .size = size}, w.here));
+  w.simulation.run();
+}
+
+/// A receiver of 7 is killed while it has the message; 8 is behind it.
+void kill_a_receiver(QueueCloud& w) {
+  send_now(w, 7, {1'000'000});
+  send_now(w, 8, {1});
+  int got = -1;
+  sim::Process victim = w.simulation.spawn(receive(w, got));
+  w.simulation.run_until(w.simulation.now() + milliseconds(12));  // the bytes are under way
   victim.kill();
-  EXPECT_EQ(w.queue.size(), 2u);
-  w.simulation.spawn(receive(got));
+  EXPECT_EQ(got, -1);
+  EXPECT_EQ(w.queue.size(), 1u) << "7 is hidden";
+}
+
+TEST(Queue, TheMessageOfAKilledReceiverComesBackAfterTheVisibilityTimeOut) {
+  QueueCloud w;
+  kill_a_receiver(w);
+  const double before = w.requests();
+  EXPECT_EQ(receive_now(w), 8) << "a standard queue goes on with the next";
+  EXPECT_EQ(receive_now(w), 0);
+  w.simulation.run_until(w.simulation.now() + std::chrono::seconds(30));
+  EXPECT_EQ(w.queue.size(), 1u);
+  EXPECT_EQ(receive_now(w), 7);
+  EXPECT_EQ(w.queue.size(), 0u);
+  EXPECT_EQ(w.requests() - before, 2 + 1 + (16 + 1)) << "1,000,000 bytes are received, and paid, a second time";
+}
+
+TEST(Queue, AFifoQueueHoldsTheRestBack) {
+  QueueCloud w(QueueKind::fifo);
+  kill_a_receiver(w);
+  EXPECT_EQ(receive_now(w), 0);
+  w.simulation.run_until(w.simulation.now() + std::chrono::seconds(30));
+  EXPECT_EQ(receive_now(w), 7);
+  EXPECT_EQ(receive_now(w), 8);
+}
+
+TEST(Queue, AReceiverSlowerThanTheTimeOutIsNotTheOnlyOne) {
+  QueueConfig config = QueueCloud::config(QueueKind::standard);
+  config.visibility_timeout = milliseconds(5);  // 1 MB takes 10 ms
+  Cloud w;
+  QueueService service(w.simulation, w.journal, w.network, config);
+  Queue<int> queue(service, "sync");
+  std::vector<HostId> hosts;
+  for (int i = 0; i < 2; ++i) hosts.push_back(w.network.add_host("client", Nic::symmetric({100e6})));
+  const Context here = w.context("client");
+  w.simulation.spawn(queue.send(hosts[0], {.value = 7, .size = {1'000'000}}, here));
   w.simulation.run();
-  EXPECT_EQ(killed, 0);
-  EXPECT_EQ(got, 7);
+  std::vector<int> got;
+  const auto receiver = [&](HostId host, Duration pause) -> sim::Task<> {
+    co_await w.simulation.delay(pause);
+    if (const auto message = co_await queue.receive(host, here)) got.push_back(message->value);
+  };
+  w.simulation.spawn(receiver(hosts[0], Duration::zero()));
+  w.simulation.spawn(receiver(hosts[1], milliseconds(6)));
+  w.simulation.run();
+  EXPECT_EQ(got, (std::vector<int>{7, 7}));
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(Queue, OthersRequestsChangeNobodysDraws) {
+  const auto ends = [](int others) {
+    Cloud w;
+    QueueService service(w.simulation, w.journal, w.network);
+    const HostId mine = w.network.add_host("mine", Nic::symmetric({100e6}));
+    const HostId theirs = w.network.add_host("theirs", Nic::symmetric({100e6}));
+    for (int i = 0; i < others; ++i) w.simulation.spawn(service.request(theirs, w.context("other")));
+    std::vector<sim::Time> at;
+    w.simulation.spawn([](Cloud& world, QueueService& queues, HostId host, std::vector<sim::Time>& times) -> sim::Task<> {
+      for (int i = 0; i < 5; ++i) {
+        co_await queues.request(host, world.context("mine"));
+        times.push_back(world.simulation.now());
+      }
+    }(w, service, mine, at));
+    w.simulation.run();
+    return at;
+  };
+  EXPECT_EQ(ends(0), ends(9));
 }
 
 TEST(Queue, PurgeEmpties) {

@@ -136,7 +136,8 @@ TEST(Effects, EachRuleHoldsOfSomeScenarioAndNotOfAnother) {
          {"learning: none\nworkers: 1", "learning: quadratic", "learning: torch\nadversary: {byzantine: [0], attack: sign_flip}",
           "architecture: {centralized: {machine: g4dn.xlarge}}", "architecture: {parameter_server: {worker: machine}}",
           "cloud: {function: {cold_start: {package: image}}, network: {functions_per_server: 10}}",
-          "architecture: {parameter_server: {synchronization: asynchronous}}"}) {
+          "architecture: {parameter_server: {synchronization: asynchronous}}",
+          "cloud: {functions: {throttle: wait}, workflow: {kind: express}}"}) {
       all.push_back(document(text).points[0].scenario);
     }
     // What cannot be loaded, because the rules under test refuse it.
