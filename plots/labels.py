@@ -2,20 +2,24 @@
 
 import copy
 import math
+import textwrap
 
 from style import FAINT, TEXT
 
 
-def beside_points(axes, points, obstacles=(), fontsize=9):
+def beside_points(axes, points, obstacles=(), fontsize=9, reach=6, join=False):
     """Labels each (x, y, text) at the free place nearest to its point, with a thin line when it is not close. Labels keep
-    off the points and off the obstacles: lines ((x, y), (x, y))."""
+    off the points, `reach` points (1/72 inch) around each, and off the obstacles: lines ((x, y), (x, y)). join: points that
+    cover each other share one label, their texts in a row."""
     figure = axes.figure
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     pixels = figure.dpi / 72
     area = axes.get_window_extent(renderer)
+    if join:
+        points = _joined(axes, points, reach * pixels)
     spots = [axes.transData.transform((x, y)) for x, y, _ in points]
-    taken = [_Box.around(px, py, 6 * pixels) for px, py in spots]
+    taken = [_Box.around(px, py, reach * pixels) for px, py in spots]
     for start, end in obstacles:
         taken += _along(axes.transData.transform(start), axes.transData.transform(end), pixels)
     for (x, y, text), (px, py) in zip(points, spots):
@@ -23,8 +27,8 @@ def beside_points(axes, points, obstacles=(), fontsize=9):
                               ha="left", va="bottom", annotation_clip=False, zorder=5)
         size = label.get_window_extent(renderer)
         best = None
-        for cost, dx, dy in _offsets(size.width, size.height, pixels):
-            box = _Box(px + dx, py + dy, px + dx + size.width, py + dy + size.height)
+        for cost, dx, dy in _offsets(size.width, size.height, pixels, 1 + reach):
+            box = _Box(px + dx - 2 * pixels, py + dy, px + dx + size.width + 2 * pixels, py + dy + size.height)
             # Overlaps count most, then leaving the axes, then distance.
             penalty = cost + 4 * sum(box.overlap(other) for other in taken) + 4 * box.outside(area)
             if best is None or penalty < best[0]:
@@ -32,7 +36,7 @@ def beside_points(axes, points, obstacles=(), fontsize=9):
         _, dx, dy, box = best
         label.set_position((dx / pixels, dy / pixels))
         taken.append(box)
-        if box.distance(px, py) > 22 * pixels:
+        if box.distance(px, py) > 2.5 * reach * pixels:
             near = (min(max(px, box.x0), box.x1), min(max(py, box.y0), box.y1))
             end = axes.transData.inverted().transform(near)
             axes.plot([x, end[0]], [y, end[1]], color=FAINT, linewidth=0.6, zorder=1, scalex=False, scaley=False)
@@ -63,6 +67,19 @@ def in_margin(axes, entries, fontsize=9):
                       fontsize=fontsize, color=TEXT, va="center", ha="left", annotation_clip=False)
 
 
+def _joined(axes, points, reach):
+    """The points, those that lie within `reach` pixels of another as one."""
+    found = []
+    for x, y, text in points:
+        spot = axes.transData.transform((x, y))
+        near = next((group for group in found if math.dist(group[0], spot) < reach), None)
+        if near is None:
+            found.append((spot, x, y, [text]))
+        else:
+            near[3].append(text)
+    return [(x, y, textwrap.fill(", ".join(texts), 28)) for _, x, y, texts in found]
+
+
 class _Box:
     def __init__(self, x0, y0, x1, y1):
         self.x0, self.y0, self.x1, self.y1 = x0, y0, x1, y1
@@ -89,10 +106,10 @@ def _along(start, end, pixels):
             for k in range(steps + 1)]
 
 
-def _offsets(width, height, pixels):
+def _offsets(width, height, pixels, step):
     """(cost, dx, dy) of the label's lower left corner from its point, near and preferred places first."""
-    for ring in range(1, 9):
-        gap = 7 * ring * pixels
+    for ring in range(1, 13):
+        gap = step * ring * pixels
         places = [(gap, -height / 2), (gap * 0.7, gap * 0.7), (-width / 2, gap), (gap * 0.7, -gap * 0.7 - height),
                   (-width / 2, -gap - height), (-width - gap, -height / 2), (-width - gap * 0.7, gap * 0.7),
                   (-width - gap * 0.7, -gap * 0.7 - height)]

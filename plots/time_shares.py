@@ -23,20 +23,22 @@ class Shares:
 
 
 def time_shares(results, line):
-    """The mean over the line's runs of their mean workers; empty where no times were stored."""
+    """The mean over the line's runs of their mean workers; empty where no times were stored. All is training where start-up
+    was not recorded."""
     shares = Shares({}, {})
     counted = [(run, rows) for run in line.runs if (rows := _workers(results.phases(run)))]
     for run, rows in counted:
         workers = sum({row["actor"]: row["actors"] for row in rows}.values())
-        spent = {"startup": 0.0, "training": 0.0}
+        known = "startup_s" in run
+        began = run["startup_s"] if known else 0.0
+        rest = {"startup": began, "training": run["simulated_s"] - began}
         for row in rows:
-            for part, seconds in (("startup", row["startup_s"]), ("training", row["exclusive_s"] - row["startup_s"])):
-                seconds /= workers
-                spent[part] += seconds
-                _add(getattr(shares, part), row["phase"], seconds / len(counted))
-        began = run["startup_s"] if "startup_s" in run.keys() else spent["startup"]
-        _add(shares.startup, "idle", (began - spent["startup"]) / len(counted))
-        _add(shares.training, "idle", (run["simulated_s"] - began - spent["training"]) / len(counted))
+            early = row["startup_s"] if known else 0.0
+            for part, seconds in (("startup", early), ("training", row["exclusive_s"] - early)):
+                rest[part] -= seconds / workers
+                _add(getattr(shares, part), row["phase"], seconds / workers / len(counted))
+        for part, seconds in rest.items():
+            _add(getattr(shares, part), "idle", seconds / len(counted))
     return shares
 
 
