@@ -29,34 +29,31 @@ def read(path):
 
 
 def draw(cells):
-    import matplotlib.pyplot as plt
     import style
 
     transports = list(dict.fromkeys(cell["transport"] for cell in cells))
-    figure, panels = plt.subplots(len(transports), 1, sharex=True, sharey=True, squeeze=False,
-                                  figsize=(9.5, 1.4 + 2.9 * len(transports)))
+    figure, panels = style.page(9.5, 0.7 + 2.9 * len(transports), "Averaging K gradients and updating the model",
+                                "median wall time; above the native bar: less time than the hiredis client takes",
+                                ([style.patch(style.PALETTE[way]) for way in range(len(WAYS))], [label for _, label in WAYS]),
+                                left=0.085, right=0.98, bottom=0.7, rows=len(transports), clear=0.25, squeeze=False,
+                                sharex=True, sharey=True, gridspec_kw={"hspace": 0.22})
     width = 0.8 / len(WAYS)
     for panel, transport in zip(panels[:, 0], transports):
         group = [cell for cell in cells if cell["transport"] == transport]
-        for way, (key, label) in enumerate(WAYS):
+        for way, (key, _) in enumerate(WAYS):
             places = [i + (way - (len(WAYS) - 1) / 2) * width for i in range(len(group))]
-            bars = panel.bar(places, [cell[key] for cell in group], width, label=label, color=style.PALETTE[way])
+            bars = panel.bar(places, [cell[key] for cell in group], width, color=style.PALETTE[way])
             if key != "best_ms":
                 continue
             less = [f"−{100 * (1 - cell['best_ms'] / cell['hiredis_ms']):.1f} %" for cell in group]
             panel.bar_label(bars, less, rotation=90, padding=3, fontsize=8)
         panel.set_yscale("log")
         panel.yaxis.set_major_formatter("{x:g}")
-        panel.set_ylabel("milliseconds")
+        panel.set_ylabel("milliseconds (log scale)")
         panel.set_title("unix socket" if transport == "unix" else "TCP, loopback", loc="left")
         panel.set_xticks(range(len(group)),
                          [f"{cell['parameters'] / 1e6:g} M\nK = {cell['gradients']}" for cell in group])
     panels[-1, 0].set_xlabel("parameters and gradients")
-    top = style.heading(figure, "Averaging K gradients and updating the model",
-                        "median wall time; above the native bar: less time than the hiredis client takes")
-    figure.tight_layout(rect=(0, 0, 1, top - 0.35 / figure.get_figheight()))
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper left", ncol=len(WAYS),
-                  bbox_to_anchor=(0.01, top + 0.05 / figure.get_figheight()))
     return figure
 
 
@@ -78,7 +75,11 @@ def main():
     if not cells:
         print(f"tensordb_chart: {sys.argv[1]} holds no figures", file=sys.stderr)
         return 2
-    draw(cells).savefig(sys.argv[2])
+    try:
+        draw(cells).savefig(sys.argv[2])
+    except OSError as error:
+        print(f"tensordb_chart: cannot write {sys.argv[2]}: {error.strerror or error}", file=sys.stderr)
+        return 1
     print(f"chart: {sys.argv[2]}")
     return 0
 

@@ -31,7 +31,7 @@ def loss_over_time(results):
 def _over_time(results, column, what, nothing, written):
     curves = []
     for line in results.lines:
-        runs = [run_curve(results, run, column, run.get("startup_s", 0.0)) for run in line.runs]
+        runs = [run_curve(results, run, column, results.origin(run)) for run in line.runs]
         runs = [run for run in runs if run.times]
         if runs:
             curves.append((line, line_curve(runs, Estimate.of)))

@@ -20,8 +20,8 @@ def participants_over_time(results):
             strips.append((line, runs, rounds, faults))
     if not strips:
         raise LeftOut("every worker took part in every round, and nothing broke")
-    longest = max(run["simulated_s"] - _origin(results, run) for _, runs, _, _ in strips for run in runs)
-    begin = min([0.0, *(fault["at_s"] - _origin(results, run) for _, runs, _, faults in strips
+    longest = max(run["simulated_s"] - results.origin(run) for _, runs, _, _ in strips for run in runs)
+    begin = min([0.0, *(fault["at_s"] - results.origin(run) for _, runs, _, faults in strips
                         for run, rows in zip(runs, faults) for fault in rows)])
     divisor, unit = style.seconds_unit(longest)
     quiet = len(results.lines) - len(strips)
@@ -52,7 +52,7 @@ def _strip(chart, results, runs, rounds, faults, divisor):
     most = max((row["participants"] for rows in rounds for row in rows), default=0)
     alpha = 1 if len(runs) == 1 else max(0.15, 1 / len(runs) ** 0.6)
     for run, rows, broken in zip(runs, rounds, faults):
-        origin = _origin(results, run)
+        origin = results.origin(run)
         if rows:
             edges = [(row["start_s"] - origin) / divisor for row in rows] + [(rows[-1]["end_s"] - origin) / divisor]
             edges = [max(edges[:k + 1]) for k in range(len(edges))]  # rounds of asynchronous workers overlap
@@ -65,10 +65,6 @@ def _strip(chart, results, runs, rounds, faults, divisor):
                        markersize=6, markeredgewidth=1.6, linestyle="none", alpha=max(alpha, 0.4), clip_on=False, zorder=4)
     chart.set_ylim(0, 1.15 * max(most, 1))
     chart.set_yticks([0, most] if most else [0])
-
-
-def _origin(results, run):
-    return run["startup_s"] if results.startup_known else 0.0
 
 
 def _kind(fault):

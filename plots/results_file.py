@@ -63,6 +63,10 @@ class Results:
             line.estimate(part).mean >= 0.01 * max(line.estimate(whole).mean, 1e-300)
             for line in self.lines for part, whole in (("startup_s", "simulated_s"), ("startup_usd", "cost_usd")))
 
+    def origin(self, run):
+        """Seconds from which charts over time count: the beginning of the training, where there is one."""
+        return run["startup_s"] if self.startup_known and run["training_s"] > 0 else 0.0
+
     def phases(self, run):
         """The rows of table phases of a run."""
         return list(self.cells.rows("phases", ("actor", "actors", "phase", "exclusive_s", "startup_s"), run["run_id"]))

@@ -306,6 +306,9 @@ class Damage(unittest.TestCase):
         self.assertTrue(results.startup_matters)
         self.assertAlmostEqual(line.estimate("training_s").mean, line.estimate("simulated_s").mean - 20)
         self.assertAlmostEqual(line.estimate("training_usd").mean, 0.75 * line.estimate("cost_usd").mean)
+        self.assertEqual(results.origin(line.runs[0]), 20)
+        never = open_results(made_up.with_startup(file("quickstart.sqlite"), file("never.sqlite"), "simulated_s", "cost_usd"))
+        self.assertEqual(never.origin(never.lines[0].runs[0]), 0)  # training never began: charts count from the order
         path = made_up.with_startup(file("quickstart.sqlite"), file("none.sqlite"), "0", "0")
         self.assertFalse(open_results(path).startup_matters)
 

@@ -196,6 +196,23 @@ class Program(unittest.TestCase):
         self.assertEqual(*contents)
 
 
+class OtherCharts(unittest.TestCase):
+    """Charts of other programs that use our style."""
+
+    def test_the_database_benchs_chart_is_drawn(self):
+        spec = importlib.util.spec_from_file_location("tensordb_chart", os.path.join(PLOTS, "..", "bench", "tensordb_chart.py"))
+        chart = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(chart)
+        cells = [{"transport": transport, "parameters": 10**6 * many, "gradients": k, "native_ms": 2.0 * k, "fused_ms": 1.5 * k,
+                  "best_ms": 1.5 * k, "hiredis_ms": 9.0 * k, "bare_ms": 8.0 * k, "torchscript_ms": 6.0 * k, "loop_ms": 3.0 * k}
+                 for transport in ("unix", "tcp") for many in (1, 5, 11) for k in (4, 16, 64)]
+        style.apply()
+        figure = chart.draw(cells)
+        self.assertEqual(faults_of(figure), [])
+        self.assertIn("hiredis client", texts(figure))
+        plt.close(figure)
+
+
 class Refusals(unittest.TestCase):
     def only_line(self, done, code, message):
         self.assertEqual(done.returncode, code, done.stderr)
