@@ -67,21 +67,36 @@ std::string needs_workflow_kind(const Scenario& s) {
   return unless(s.cloud.workflow.kind == Kind, fmt::format("workflows are {}", models::name(s.cloud.workflow.kind)));
 }
 
-// The price of a GPU core matters only where there is one.
-std::string needs_gpu(const Scenario& s) {
-  const auto has_gpu = [](const std::string& type) {
+// Whether a machine that the architecture rents is such a one.
+bool rents(const Scenario& s, bool (*such)(const models::MachineType&)) {
+  const auto is_such = [&](const std::string& type) {
     const auto types = models::machine_types();
-    return std::any_of(types.begin(), types.end(), [&](const models::MachineType& t) { return t.name == type && !t.gpu.empty(); });
+    return std::any_of(types.begin(), types.end(), [&](const models::MachineType& t) { return t.name == type && such(t); });
   };
-  bool any = false;
-  if (const auto* one = dynamic_cast<const Centralized*>(&*s.architecture)) any = has_gpu(one->server.machine);
-  if (const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture)) {
-    any = has_gpu(server->server.machine) || (server->worker == WorkerKind::machine && has_gpu(server->worker_machine));
-  }
-  return unless(any, "no machine of this architecture has a GPU");
+  if (const auto* one = dynamic_cast<const Centralized*>(&*s.architecture)) return is_such(one->server.machine);
+  const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture);
+  if (server == nullptr) return false;
+  return is_such(server->server.machine) || (server->worker == WorkerKind::machine && is_such(server->worker_machine));
 }
 
-const std::array<Effect, 35> rules{{
+// The price of a GPU core matters only where there is one.
+std::string needs_gpu(const Scenario& s) {
+  return unless(rents(s, [](const models::MachineType& t) { return !t.gpu.empty(); }),
+                "no machine of this architecture has a GPU");
+}
+
+std::string needs_burstable(const Scenario& s) {
+  return unless(rents(s, [](const models::MachineType& t) { return t.credits.has_value(); }),
+                "no machine of this architecture is burstable (t2, t3)");
+}
+
+// A machine that is there from the start boots after a crash only.
+std::string needs_boot(const Scenario& s) {
+  return unless(s.cloud.provisioning == models::Provisioning::counted || !s.faults.crashes.empty(),
+                "machines are provisioned before the start, and nothing crashes");
+}
+
+const std::array<Effect, 39> rules{{
     {"evaluate_every", needs_learning},
     {"target_accuracy",
      [](const Scenario& s) {
@@ -133,6 +148,10 @@ const std::array<Effect, 35> rules{{
        return unless(s.cloud.network.functions_per_server > 0, "functions_per_server is 0: no server is shared");
      }},
     {"cloud.compute.cores_per_gpu_tflops", needs_gpu},
+    {"cloud.machines.boot", needs_boot},
+    {"cloud.machines.boot_growth", needs_boot},
+    {"cloud.machines.credits", needs_burstable},
+    {"cloud.object_store.function_bandwidth", needs_functions},
     {"cloud.function", needs_functions},
     {"cloud.functions", needs_functions},
     {"cloud.machines", needs_machines},

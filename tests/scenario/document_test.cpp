@@ -137,7 +137,11 @@ TEST(Effects, EachRuleHoldsOfSomeScenarioAndNotOfAnother) {
           "architecture: {centralized: {machine: g4dn.xlarge}}", "architecture: {parameter_server: {worker: machine}}",
           "cloud: {function: {cold_start: {package: image}}, network: {functions_per_server: 10}}",
           "architecture: {parameter_server: {synchronization: asynchronous}}",
+<<<<<<< HEAD
           "cloud: {functions: {throttle: wait}, workflow: {kind: express}}"}) {
+=======
+          "architecture: {centralized: {machine: t2.medium}}\ncloud: {provisioning: before_start}"}) {
+>>>>>>> f1ed6ed (Machines: CPU credits, many boots at once, one table of hardware)
       all.push_back(document(text).points[0].scenario);
     }
     // What cannot be loaded, because the rules under test refuse it.
