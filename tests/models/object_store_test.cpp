@@ -238,6 +238,8 @@ TEST(ObjectStoreValidation, RoundsOfAggregationTakeAsLongAsPublished) {
     double wall, sd, read, compute, write;
   };
   constexpr double gradient = 512.3e6;
+  const FunctionsConfig platform;
+  const Bandwidth card = platform.bandwidth;
   for (const Cell& cell : {Cell{1, 188.8, 21.3, 179.9, 1.963, 6.80}, Cell{2, 97.8, 12.3, 93.9, 0.999, 2.97},
                            Cell{4, 59.8, 7.8, 56.8, 0.511, 3.68}, Cell{8, 26.9, 4.6, 25.3, 0.259, 1.95},
                            Cell{16, 22.3, 3.3, 11.1, 0.132, 0.65}}) {
@@ -248,7 +250,7 @@ TEST(ObjectStoreValidation, RoundsOfAggregationTakeAsLongAsPublished) {
       ObjectStore store(world.simulation, world.journal, world.network);
       const Bytes part{std::llround(gradient / cell.functions)};
       for (int i = 0; i < cell.functions; ++i) {
-        const HostId host = world.network.add_function("f", Nic::symmetric(FunctionsConfig{}.bandwidth), Network::region, {3008});
+        const HostId host = world.network.add_function("f", Nic::symmetric(card), Network::region, {3008});
         const Context context{.actor = world.journal.actors.id("aggregator-" + std::to_string(i))};
         world.simulation.spawn([](World& w, ObjectStore& s, HostId h, Context c, Bytes size, Duration adds, double& reads,
                                   double& writes) -> sim::Task<> {
