@@ -83,21 +83,23 @@ struct Tensors {
 std::shared_ptr<const learning::Problem> Problems::of(const Point& point) {
   const learning::Plan plan = plan_of(point);
   const std::string key =
-      fmt::format("{}|{}|{}|{}|{}", nlohmann::json::parse(point.canonical_json).at("learning").dump(), plan.workers,
-                  plan.minibatches, plan.batch, plan.seed);
+      fmt::format("{}|{}|{}|{}|{}|{}", nlohmann::json::parse(point.canonical_json).at("learning").dump(), plan.workers,
+                  plan.minibatches, plan.batch, plan.seed, plan.pooled);
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);
+    // Slots that nobody waits at, of problems that nobody holds.
+    std::erase_if(slots_, [](const auto& entry) {
+      return entry.second.use_count() == 1 && entry.second->problem.expired();
+    });
     auto& found = slots_[key];
     if (!found) found = std::make_shared<Slot>();
     slot = found;
   }
   const std::lock_guard lock(slot->mutex);
-  if (!slot->made) {
-    slot->problem = point.scenario.learning->problem(plan);
-    slot->made = true;
-  }
-  return slot->problem;
+  std::shared_ptr<const learning::Problem> problem = slot->problem.lock();
+  if (!problem) slot->problem = problem = point.scenario.learning->problem(plan, shelf_);
+  return problem;
 }
 
 std::string title(const Document& document, const Point& point) {

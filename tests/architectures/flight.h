@@ -32,8 +32,8 @@ inline void set(Choosable& choice, std::string_view name, std::int64_t value) {
 class Recording final : public learning::Problem {
  public:
   explicit Recording(std::shared_ptr<const learning::Problem> problem) : problem_(std::move(problem)) {}
-  std::int64_t parameters() const override { return problem_->parameters(); }
   learning::Weights initial() const override { return problem_->initial(); }
+  std::int64_t samples_of(int worker) const override { return problem_->samples_of(worker); }
   learning::Gradient gradient(const std::vector<float>& weights, learning::Sample sample) const override {
     return problem_->gradient(weights, sample);
   }
