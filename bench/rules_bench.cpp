@@ -72,6 +72,7 @@ class Table {
     fmt::print("{:<24} {:>4} {:>10} {:>10.3f} {:>10.3f} {:>7.2f}  {}\n", row.name, row.n, row.d,
                1e9 * row.measured_s / values, 1e9 * model / values, model / row.measured_s,
                row.work.flops / CoreRates().flops_per_s > row.work.bytes / CoreRates().bytes_per_s ? "core" : "memory");
+    std::fflush(stdout);
     if (row.d >= settled) ratios_[row.name.substr(0, row.name.find(' '))].push_back(model / row.measured_s);
     if (row.name.starts_with("krum") && row.n >= 16) rates_.push_back(row.work.flops / row.measured_s);
     if (row.name.starts_with("mean ") && row.d >= settled) bandwidths_.push_back(row.work.bytes / row.measured_s);

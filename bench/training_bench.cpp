@@ -49,7 +49,7 @@ void compare(const Options& options) {
   const Data data = data_for(options.network);
   const std::shared_ptr<Network> network = make(networks(), "network", options.network);
   const Plan plan{.workers = 1, .minibatches = 1, .batch = options.batch, .seed = 1};
-  const TorchProblem problem({.data = data, .partition = make(partitions(), "partition", "iid"), .network = network},
+  const TorchProblem problem({.data = std::make_shared<Data>(data), .partition = make(partitions(), "partition", "iid"), .network = network},
                              plan);
   BareLoop bare(*network, data, plan);
   ThreadPool one(1);
@@ -108,7 +108,8 @@ void print_costs(const Options& options) {
     const bool large = entry.name == "mobilenet_v3_small" || entry.name == "resnet18";
     const Plan plan{.workers = 1, .minibatches = 1, .batch = large ? 128 : 64, .seed = 1};
     const TorchProblem problem(
-        {.data = data_for(entry.name), .partition = make(partitions(), "partition", "iid"), .network = entry.make()},
+        {.data = std::make_shared<Data>(data_for(entry.name)),
+         .partition = make(partitions(), "partition", "iid"), .network = entry.make()},
         plan);
     const std::vector<float> weights = *problem.initial();
     Facts facts = Synthetic().facts();

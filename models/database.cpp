@@ -3,33 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/text.h"
-#include "models/machines.h"
 #include "sim/combine.h"
 
 namespace windtunnel::models {
 namespace {
-
-struct ElastiCacheNode {
-  std::string_view name;
-  Memory memory;      // published sizes in GiB, to the MB below [R]
-  Bandwidth network;
-};
-
-constexpr std::array<ElastiCacheNode, 4> elasticache{{
-    {"elasticache.t3.micro", {512}, {625e6}},    // network: bursts of 5 Gbit/s [R]
-    {"elasticache.t3.small", {1402}, {625e6}},   // network: bursts of 5 Gbit/s [R]
-    {"elasticache.t3.medium", {3164}, {630e6}},  // network: facts 3
-    {"elasticache.m5.large", {6533}, {1260e6}},  // network: facts 3
-}};
-
-constexpr std::string_view machine_prefix = "ec2.";
-constexpr Duration machine_minimum = std::chrono::seconds(60);
-
-bool is_machine(std::string_view node) { return node.starts_with(machine_prefix); }
 
 void require(bool condition, std::string_view field, std::string_view allowed) {
   if (!condition) throw InputError(fmt::format("database.{}: allowed: {}", field, allowed));
@@ -40,7 +19,6 @@ DatabaseConfig checked(DatabaseConfig config) {
   require(config.memory_bandwidth.bytes_per_s > 0, "memory_bandwidth", "above 0");
   require(config.command_time >= Duration(0), "command_time", "0 and above");
   require(config.connect_timeout >= Duration(0), "connect_timeout", "0 and above");
-  require(config.billing_step > Duration(0), "billing_step", "above 0");
   return config;
 }
 
@@ -54,21 +32,6 @@ void DatabaseConfig::describe(Fields& f) {
   f("command_time", command_time, "of the server's thread, for each command", {.min = 0, .source = "redisai.md 7"});
   f("connect_timeout", connect_timeout, "how long a client tries to reach a database that does not answer", {.min = 0});
   f("persistent", persistent, "whether the contents survive a crash");
-  f("billing_step", billing_step, "rent is for whole steps of this", {.min = 0, .above_min = true});
-}
-
-DatabaseNode database_node(std::string_view name) {
-  for (const ElastiCacheNode& node : elasticache) {
-    if (node.name == name) return {std::string(name), node.memory, node.network};
-  }
-  std::vector<std::string> names;
-  for (const ElastiCacheNode& node : elasticache) names.emplace_back(node.name);
-  for (const MachineType& type : machine_types()) {
-    names.push_back(fmt::format("{}{}", machine_prefix, type.name));
-    if (names.back() == name) return {names.back(), type.memory, type.network};
-  }
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  throw InputError(unknown_word("database node", name, known));
 }
 
 /// What the server's thread works on; over before its time when the server goes down.
@@ -93,7 +56,7 @@ Database::Database(sim::Simulation& simulation, Journal& journal, Network& netwo
       node_(database_node(config_.node)),
       item_(journal.ledger.prices().item(node_.name)),
       actor_(journal.actors.id(actor)),
-      host_(network.add_host(actor, Nic::symmetric(node_.network), at)),
+      host_(network.add_host(actor, Nic::symmetric(node_.hardware->card(network.config().machine_cards)), at)),
       latencies_(simulation.stream(fmt::format("{}.latency", actor))),
       thread_(simulation, 1),
       recovered_(simulation),
@@ -197,10 +160,9 @@ void Database::recover() {
 void Database::release() {
   if (std::exchange(released_, true)) return;
   if (up_) go_down();
-  const Duration life = std::max(simulation_.now() - rented_, is_machine(node_.name) ? machine_minimum : Duration(0));
-  const std::int64_t steps = (life + config_.billing_step - Duration(1)) / config_.billing_step;
+  const Duration billed = journal_.ledger.prices().billed(item_, simulation_.now() - rented_);
   const Context context{.actor = actor_, .phase = Phase::idle, .round = -1};
-  if (steps > 0) journal_.ledger.charge(item_, to_seconds(config_.billing_step * steps) / 3600, context);
+  if (billed > Duration(0)) journal_.ledger.charge(item_, to_seconds(billed) / 3600, context);
   network_.remove_host(host_);
 }
 

@@ -18,6 +18,7 @@
 #include "models/distribution.h"
 #include "models/journal.h"
 #include "models/keyed_memory.h"
+#include "models/machine_types.h"
 #include "models/network.h"
 #include "models/provisioning.h"
 #include "sim/random.h"
@@ -42,21 +43,9 @@ struct DatabaseConfig {
   Duration connect_timeout = std::chrono::seconds(1);
   /// Whether the contents survive a crash.
   bool persistent = false;
-  /// Rent is for whole steps of this, the last one started; AWS bills ElastiCache nodes by the started hour [R]. A node on a
-  /// machine ("ec2.…") costs 60 s at least (facts 5).
-  Duration billing_step = std::chrono::seconds(1);
 
   void describe(Fields& f);
 };
-
-/// A type of node that can carry a database.
-struct DatabaseNode {
-  std::string name;  ///< also the item of the price sheet
-  Memory memory;
-  Bandwidth network;  ///< each way
-};
-/// Throws InputError with near names for a type that is neither an ElastiCache node nor a machine.
-DatabaseNode database_node(std::string_view name);
 
 /// The database does not answer.
 class DatabaseDown : public RunError {
@@ -110,6 +99,12 @@ class Database {
   /// then. Contents are lost unless persistent. Both do nothing when it is in that state already.
   void fail();
   void recover();
+  /// The node's own start, and a start after a crash; it answers when these are over.
+  sim::Task<> start(Context) { co_return; }
+  sim::Task<> restart(Context) {
+    recover();
+    co_return;
+  }
   bool up() const { return up_; }
   /// How often it went down so far: who remembers the number knows whether the contents are still there.
   std::int64_t crashes() const { return crashes_; }

@@ -61,6 +61,13 @@ bool FaultPlan::may_crash(Target target) const {
   });
 }
 
+bool FaultPlan::concerns(Target target) const {
+  return std::any_of(pending_.begin(), pending_.end(),
+                     [&](const Pending& pending) { return !pending.over && pending.target == target; });
+}
+
+bool FaultPlan::is_down(Target target) const { return std::find(down_.begin(), down_.end(), target) != down_.end(); }
+
 // The target goes down: its up time stops.
 Crash FaultPlan::take(Pending& pending, const Context& context) {
   for (Pending& other : pending_) {
@@ -70,11 +77,13 @@ Crash FaultPlan::take(Pending& pending, const Context& context) {
   }
   const bool again = pending.intervals && pending.config->recover_after;
   if (!again) pending.over = true;
+  if (pending.config->recover_after && !is_down(pending.target)) down_.push_back(pending.target);
   record(context, "crash", text(pending.target));
   return {pending.target, pending.config->recover_after};
 }
 
 sim::Task<Crash> FaultPlan::next_crash(Target target, Context context) {
+  if (is_down(target)) recovered(target, context);
   for (;;) {
     Pending* next = next_of(target);
     if (next == nullptr) {
@@ -96,6 +105,7 @@ std::optional<Crash> FaultPlan::crash_at_round(Target target, Context context) {
 }
 
 void FaultPlan::recovered(Target target, Context context, std::string_view detail) {
+  std::erase(down_, target);
   for (Pending& pending : pending_) {
     if (pending.over || pending.target != target) continue;
     if (pending.intervals && !pending.due) {

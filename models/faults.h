@@ -106,10 +106,13 @@ class FaultPlan {
 
   /// Completes when the target crashes next by the clock (a time, or its mean time between failures), and records it. Never
   /// completes when no such crash is to come. Asked for while a crash is due already, completes at once. A process that is
-  /// killed while it waits leaves the crash to the next one who asks.
+  /// killed while it waits leaves the crash to the next one who asks. To ask says that the target works: one whose recovery
+  /// nobody reported, because who saw to it was killed, has recovered by now (which is recorded).
   sim::Task<Crash> next_crash(Target target, Context context);
   /// Whether the clock can still make this target crash, i.e. whether next_crash is worth a process.
   bool may_crash(Target target) const;
+  /// Whether it can still crash at all, by the clock or at the start of a round.
+  bool concerns(Target target) const;
   /// The crash that hits the target at the start of `context.round`, once; records it.
   std::optional<Crash> crash_at_round(Target target, Context context);
   /// To be called when the target works again: records it, and its up time goes on. Crashes that would have hit it while it
@@ -136,12 +139,14 @@ class FaultPlan {
   Duration draw(Pending& pending) const;
   Pending* next_of(Target target);
   Crash take(Pending& pending, const Context& context);
+  bool is_down(Target target) const;
   void record(const Context& context, std::string_view kind, std::string detail);
 
   sim::Simulation& simulation_;
   Journal& journal_;
   FaultsConfig config_;
   std::vector<Pending> pending_;
+  std::vector<Target> down_;  ///< crashed, to come back, and not back yet
   sim::Event changed_;  ///< pulsed when a crash may be to come again
 };
 

@@ -14,11 +14,11 @@ Functions::Call::Call(Functions& functions, FunctionId function, Context context
   row_.context = context;
   row_.function = function;
   row_.requested = functions.simulation_.now();
+  row_.package = models::name(function_.spec.cold_start.package);
+  row_.attempt = static_cast<std::int32_t>(attempt);
   row_.memory = function_.spec.memory;
   row_.tmp = function_.spec.tmp;
   row_.processor = models::name(function_.spec.processor);
-  row_.package = models::name(function_.spec.cold_start.package);
-  row_.attempt = static_cast<std::int32_t>(attempt);
 }
 
 Functions::Call::~Call() {
@@ -121,7 +121,8 @@ void Functions::Call::end(InvocationStatus status, Afterwards afterwards) {
   row_.ended = functions_.simulation_.now();
   row_.status = status;
   if (state_ == State::initialising) row_.init = row_.ended - init_started_;
-  if (state_ != State::running) row_.started = row_.ended;
+  ran_ = state_ == State::running;
+  if (!ran_) row_.started = row_.ended;
   row_.placed = placement_.has_value();
   row_.billed = billed();
   state_ = State::over;
@@ -133,24 +134,31 @@ void Functions::Call::end(InvocationStatus status, Afterwards afterwards) {
   functions_.platform_.release(placement_->instance);
 }
 
-// Whole milliseconds, rounded up; a run of no length is billed as one.
 Duration Functions::Call::billed() const {
-  const bool init_billed =
-      functions_.journal_.ledger.prices().lambda_init_billed || function_.spec.cold_start.package == Package::image;
-  Duration length = init_billed ? row_.init : Duration::zero();
-  if (state_ == State::running) length += std::max(row_.ended - row_.started, Duration(1));
+  return billed(functions_.journal_.ledger.prices().lambda_init_billed || function_.spec.cold_start.package == Package::image);
+}
+
+// Whole milliseconds, rounded up; a run of no length is billed as one.
+Duration Functions::Call::billed(bool with_init) const {
+  Duration length = with_init ? row_.init : Duration::zero();
+  if (ran_) length += std::max(row_.ended - row_.started, Duration(1));
   return std::chrono::ceil<std::chrono::milliseconds>(length);
 }
 
+// What INIT of a zip package adds to the whole milliseconds of the run goes to an item of its own, whether the present sheet
+// asks money for it or not.
 void Functions::Call::charge() {
   const FunctionSpec& spec = function_.spec;
-  const double seconds = to_seconds(row_.billed);
+  const double gb = spec.memory.gb(), tmp_gb = spec.tmp.gb() - free_tmp.gb();
+  const Duration run = billed(spec.cold_start.package == Package::image);
+  const double run_s = to_seconds(run), init_s = to_seconds(billed(true) - run);
   Ledger& ledger = functions_.journal_.ledger;
   ledger.charge(functions_.requests_item_, 1, row_.context);
-  ledger.charge(function_.duration_item, seconds * spec.memory.gb(), row_.context);
-  if (function_.tmp_item) {
-    ledger.charge(*function_.tmp_item, seconds * (spec.tmp.gb() - free_tmp.gb()), row_.context);
-  }
+  ledger.charge(function_.duration_item, run_s * gb, row_.context);
+  if (function_.tmp_item) ledger.charge(*function_.tmp_item, run_s * tmp_gb, row_.context);
+  if (init_s <= 0) return;
+  ledger.charge(function_.init_item, init_s * gb, row_.context);
+  if (function_.init_tmp_item) ledger.charge(*function_.init_tmp_item, init_s * tmp_gb, row_.context);
 }
 
 }  // namespace windtunnel::models

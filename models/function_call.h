@@ -44,12 +44,14 @@ class Functions::Call final : public Waiter {
   sim::Task<> cold_start();
   Duration sample_init();
   Duration billed() const;
+  Duration billed(bool with_init) const;
   void charge();
 
   Functions& functions_;
   Deployed& function_;
   Invocation row_;
   State state_ = State::on_the_way;
+  bool ran_ = false;  ///< its code began
   std::optional<Placement> placement_;
   sim::Event granted_;
   sim::Time init_started_{};

@@ -110,12 +110,16 @@ FunctionId Functions::deploy(FunctionSpec spec) {
   const PriceSheet& prices = journal_.ledger.prices();
   const std::uint64_t who = stream_index(spec.name);
   Deployed deployed{.spec = std::move(spec),
-                    .duration_item = 0,
                     .tmp_item = std::nullopt,
+                    .init_tmp_item = std::nullopt,
                     .placements = simulation_.stream("functions.placement", who),
                     .inits = simulation_.stream("functions.init", who)};
   deployed.duration_item = prices.item("lambda.duration." + std::string(models::name(deployed.spec.processor)));
-  if (deployed.spec.tmp > free_tmp) deployed.tmp_item = prices.item("lambda.tmp");
+  deployed.init_item = prices.item("lambda.init." + std::string(models::name(deployed.spec.processor)));
+  if (deployed.spec.tmp > free_tmp) {
+    deployed.tmp_item = prices.item("lambda.tmp");
+    deployed.init_tmp_item = prices.item("lambda.init.tmp");
+  }
   journal_.functions.push_back(deployed.spec.name);
   deployed_.push_back(std::move(deployed));
   const FunctionId id = platform_.add_function(who);

@@ -178,8 +178,8 @@ class Functions {
   class Call;
   struct Deployed {
     FunctionSpec spec;
-    ItemId duration_item = 0;
-    std::optional<ItemId> tmp_item;  ///< when /tmp is larger than the free part
+    ItemId duration_item = 0, init_item = 0;
+    std::optional<ItemId> tmp_item, init_tmp_item;  ///< when /tmp is larger than the free part
     sim::RandomStream placements, inits;
   };
   /// What an instance has, by its slot.

@@ -23,8 +23,9 @@ std::vector<Usd> Ledger::priced() const {
   std::vector<Usd> costs;
   costs.reserve(charges_.size());
   for (const Charge& charge : charges_) {
-    costs.push_back(prices_.cost(charge.item, {.before = used[charge.item], .quantity = charge.quantity}));
-    used[charge.item] += charge.quantity;
+    double& before = used[prices_.tiers_of(charge.item)];
+    costs.push_back(prices_.cost(charge.item, {.before = before, .quantity = charge.quantity}));
+    before += charge.quantity;
   }
   return costs;
 }

@@ -1,5 +1,7 @@
 // The bill, row by row. Quantities are kept raw; a price sheet turns them into USD, so an old run can be billed again
 // under another dated sheet.
+// Promise: billed again under another sheet, the rows are what the run would have been charged under it, to the last digit,
+// whichever of the two bills INIT; rent keeps the steps and the minimum of the sheet that it was counted under.
 #pragma once
 
 #include <cstdint>

@@ -1,55 +1,47 @@
 #include "models/machines.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/error.h"
-#include "base/text.h"
 
 namespace windtunnel::models {
 namespace {
 
-// 10^9 bit/s in bytes per second.
-constexpr Bandwidth gbit(double n) { return {n * 1e9 / 8}; }
+constexpr std::string_view lambdaml = "LambdaML (arXiv 2105.07806), start-up of clusters of 10 to 200 machines [D]";
 
-constexpr std::string_view recollected = "vCPU, memory, network: provider's instance pages [R]";
-constexpr std::string_view t2_network = "vCPU, memory: provider's instance pages [R]; network as t2.medium, facts 3";
+void require(bool condition, std::string_view field, std::string_view allowed) {
+  if (!condition) throw InputError(fmt::format("machines.{}: allowed: {}", field, allowed));
+}
 
-// Networks are sustained rates where the provider gives a baseline, not the short bursts of "up to".
-constexpr std::array<MachineType, 15> types{{
-    {"t2.small", 1, {2048}, {120e6}, "", 0, t2_network},
-    {"t2.medium", 2, {4096}, {120e6}, "", 0, "vCPU, memory: provider's instance pages [R]; network: facts 3"},
-    {"t2.large", 2, {8192}, {120e6}, "", 0, t2_network},
-    {"t2.xlarge", 4, {16384}, {120e6}, "", 0, t2_network},
-    {"t2.2xlarge", 8, {32768}, {120e6}, "", 0, t2_network},
-    {"t3.small", 2, {2048}, gbit(0.128), "", 0, recollected},
-    {"t3.medium", 2, {4096}, gbit(0.256), "", 0, recollected},
-    {"t3.large", 2, {8192}, gbit(0.512), "", 0, recollected},
-    {"c5.large", 2, {4096}, {225e6}, "", 0, "vCPU, memory: provider's instance pages [R]; network: facts 3"},
-    {"c5.2xlarge", 8, {16384}, gbit(2.5), "", 0, recollected},
-    {"c5.4xlarge", 16, {32768}, gbit(5), "", 0, recollected},
-    {"g4dn.xlarge", 4, {16384}, gbit(5), "NVIDIA T4", 8.1, recollected},
-    {"g4dn.2xlarge", 8, {32768}, gbit(10), "NVIDIA T4", 8.1, recollected},
-    {"g5.xlarge", 4, {16384}, gbit(2.5), "NVIDIA A10G", 31.2, recollected},
-    {"p3.2xlarge", 8, {62464}, gbit(2.5), "NVIDIA V100", 15.7, recollected},
-}};
+/// One more that boots, until its end.
+class Booting {
+ public:
+  explicit Booting(std::int64_t& count) : count_(count), nth_(++count) {}
+  ~Booting() { --count_; }
+  Booting(const Booting&) = delete;
+  Booting& operator=(const Booting&) = delete;
+  std::int64_t nth() const { return nth_; }
+
+ private:
+  std::int64_t& count_;
+  std::int64_t nth_;
+};
 
 }  // namespace
 
-std::span<const MachineType> machine_types() { return types; }
-
-const MachineType& machine_type(std::string_view name) {
-  std::vector<std::string_view> known;
-  for (const MachineType& type : types) {
-    if (type.name == name) return type;
-    known.push_back(type.name);
-  }
-  throw InputError(unknown_word("machine type", name, known));
+void BootGrowth::describe(Fields& f) {
+  f("machines", machines, "the n-th of the machines that boot at the same time", {.min = 1});
+  f("longer", longer, "takes this much longer than the first", {.min = 0});
 }
 
 void MachinesConfig::describe(Fields& f) {
-  f("boot", boot, "from the request until the machine takes work", {.source = "facts 3"});
-  f("minimum", minimum, "a rent is billed for this long at least", {.min = 0, .source = "facts 5"});
+  f("boot", boot, "from the request until a machine takes work", {.source = lambdaml});
+  f("boot_growth", boot_growth, "how much longer when many boot at the same time; [] for no longer", {.source = lambdaml});
+  f("credits", credits, credit_mode_names,
+    "of t2 and t3 machines out of CPU credits: standard ones slow down, unlimited ones pay; by_type: as they are launched");
 }
 
 Machines::Machines(sim::Simulation& simulation, Journal& journal, Network& network, MachinesConfig config,
@@ -61,10 +53,26 @@ Machines::Machines(sim::Simulation& simulation, Journal& journal, Network& netwo
       provisioning_(provisioning),
       boots_(simulation, journal.actors, "machines.boot") {
   require_sane(config_.boot, "machines.boot");
+  for (std::size_t i = 0; i < config_.boot_growth.size(); ++i) {
+    const BootGrowth& here = config_.boot_growth[i];
+    require(here.machines >= 1 && here.longer >= Duration(0), "boot_growth", "machines from 1, longer from 0");
+    require(i == 0 || here.machines > config_.boot_growth[i - 1].machines, "boot_growth", "machines that rise along the list");
+  }
 }
 
 std::unique_ptr<Machine> Machines::rent(std::string_view type, ActorId actor, SiteId at) {
   return std::unique_ptr<Machine>(new Machine(*this, machine_type(type), actor, at));
+}
+
+Duration Machines::growth(std::int64_t nth) const {
+  const std::vector<BootGrowth>& points = config_.boot_growth;
+  if (points.empty()) return Duration(0);
+  if (nth <= points.front().machines || points.size() == 1) return points.front().longer;
+  std::size_t right = 1;
+  while (right + 1 < points.size() && nth > points[right].machines) ++right;
+  const BootGrowth &a = points[right - 1], &b = points[right];
+  const double along = static_cast<double>(nth - a.machines) / static_cast<double>(b.machines - a.machines);
+  return std::max(Duration(0), a.longer + from_seconds(along * to_seconds(b.longer - a.longer)));
 }
 
 Machine::Machine(Machines& machines, const MachineType& type, ActorId actor, SiteId at)
@@ -73,8 +81,11 @@ Machine::Machine(Machines& machines, const MachineType& type, ActorId actor, Sit
       actor_(actor),
       item_(machines.journal_.ledger.prices().item("ec2." + std::string(type.name))),
       rental_(machines.journal_.rentals.size()),
-      rented_(machines.simulation_.now()) {
-  host_ = machines.network_.add_host(machines.journal_.actors.name(actor), Nic::symmetric(type.network), at);
+      rented_(machines.simulation_.now()),
+      processors_(machines.simulation_, type.vcpus) {
+  if (type.credits) credits_item_ = machines.journal_.ledger.prices().item("ec2.cpu_credits");
+  host_ = machines.network_.add_host(machines.journal_.actors.name(actor),
+                                     Nic::symmetric(type.card(machines.network_.config().machine_cards)), at);
   machines.journal_.rentals.push_back({.actor = actor, .item = item_, .rented = rented_, .released = rented_});
 }
 
@@ -83,30 +94,41 @@ Machine::~Machine() { release(); }
 sim::Task<> Machine::boot(Context context) {
   const SpanScope span(machines_.journal_, machines_.simulation_, context.in(Phase::boot));
   const bool is_there = !booted_ && machines_.provisioning_ == Provisioning::before_start;
-  if (!is_there) co_await machines_.simulation_.delay(machines_.config_.boot->sample(machines_.boots_.of(actor_)));
-  booted_ = true;
+  if (!is_there) {
+    const Booting booting(machines_.booting_);
+    co_await machines_.simulation_.delay(machines_.config_.boot->sample(machines_.boots_.of(actor_)) +
+                                         machines_.growth(booting.nth()));
+  }
+  if (!std::exchange(booted_, true) && type_.credits) processors_.limit(*type_.credits, machines_.config_.credits);
 }
 
-void Machine::charge(std::int64_t until_s, std::int32_t round) {
+void Machine::charge(Duration until, std::int32_t round) {
   Rental& rental = machines_.journal_.rentals[rental_];
   rental.released = machines_.simulation_.now();
-  if (until_s <= billed_s_) return;
-  machines_.journal_.ledger.charge(item_, static_cast<double>(until_s - billed_s_) / 3600.0,
+  if (until <= rental.billed) return;
+  machines_.journal_.ledger.charge(item_, to_seconds(until - rental.billed) / 3600.0,
                                    {.actor = actor_, .phase = Phase::rent, .round = round});
-  billed_s_ = until_s;
-  rental.billed = std::chrono::seconds(billed_s_);
+  rental.billed = until;
+}
+
+void Machine::charge_surplus(std::int32_t round) {
+  const double surplus_s = processors_.surplus_s();
+  if (surplus_s <= 0) return;
+  machines_.journal_.rentals[rental_].surplus_vcpu_s = surplus_s;
+  machines_.journal_.ledger.charge(credits_item_, surplus_s / 3600.0,
+                                   {.actor = actor_, .phase = Phase::rent, .round = round});
 }
 
 void Machine::bill(Context context) {
   check(!released_, "Machine::bill: the machine is still rented");
-  charge(std::chrono::floor<std::chrono::seconds>(machines_.simulation_.now() - rented_).count(), context.round);
+  const Duration step = std::max(Duration(1), machines_.journal_.ledger.prices()[item_].step);
+  charge((machines_.simulation_.now() - rented_) / step * step, context.round);
 }
 
 void Machine::release(Context context) {
-  if (released_) return;
-  released_ = true;
-  const Duration rent = std::max(machines_.simulation_.now() - rented_, machines_.config_.minimum);
-  charge(std::chrono::ceil<std::chrono::seconds>(rent).count(), context.round);
+  if (std::exchange(released_, true)) return;
+  charge(machines_.journal_.ledger.prices().billed(item_, machines_.simulation_.now() - rented_), context.round);
+  charge_surplus(context.round);
   machines_.network_.remove_host(host_);
 }
 

@@ -19,6 +19,8 @@ void NetworkConfig::describe(Fields& f) {
     {.min = 0});
   f("server_bandwidth", server_bandwidth, "of a server that function instances share, each way",
     {.min = 0, .above_min = true, .source = "facts 7, Dorylus"});
+  f("machine_cards", machine_cards, machine_cards_names,
+    "rate of the cards of machines and database nodes: burst, which lasts for minutes, or baseline, which lasts");
   f("timeout", timeout, "how long a transfer tries to get across a cut", {.min = 0});
 }
 

@@ -20,6 +20,7 @@
 #include "base/units.h"
 #include "models/distribution.h"
 #include "models/journal.h"
+#include "models/machine_cards.h"
 #include "models/phase.h"
 #include "sim/simulation.h"
 #include "sim/task.h"
@@ -60,6 +61,8 @@ struct NetworkConfig {
   std::int64_t functions_per_server = 0;
   /// NIC of that server, each way: 100 functions at 200 Mbit/s are 20 Gbit/s (facts 7, Dorylus).
   Bandwidth server_bandwidth{2.5e9};
+  /// Of machines and database nodes.
+  MachineCards machine_cards = MachineCards::burst;
   /// How long a transfer tries to get across a cut before it fails.
   Duration timeout = std::chrono::seconds(60);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace windtunnel::models {
@@ -15,12 +16,28 @@ void require(bool condition, std::string_view field, std::string_view allowed) {
   if (!condition) throw InputError(fmt::format("object_store.{}: allowed: {}", field, allowed));
 }
 
+constexpr std::string_view lambdaml = "LambdaML (arXiv 2105.07806)";
+constexpr std::string_view functions_source = "arXiv 2604.22072";
+
+double between(double x, double x0, double x1, double y0, double y1) { return y0 + (y1 - y0) * (x - x0) / (x1 - x0); }
+
 }  // namespace
 
+void FunctionBandwidth::describe(Fields& f) {
+  f("memory", memory, "of the function", {.min = 1});
+  f("read", read, "mean of one connection that reads", {.min = 0, .above_min = true, .source = functions_source});
+  f("write", write, "mean of one connection that writes", {.min = 0, .above_min = true, .source = functions_source});
+}
+
 void ObjectStoreConfig::describe(Fields& f) {
-  f("latency", latency, "from a request to its first byte, network of the region included", {.source = "facts 3"});
-  f("bandwidth", bandwidth, "of one connection, mean", {.min = 0, .above_min = true, .source = "facts 3"});
-  f("bandwidth_sd", bandwidth_sd, "its standard deviation from request to request", {.min = 0, .source = "facts 3"});
+  f("latency", latency, "from a request to its first byte, network of the region included",
+    {.source = "1 MB through S3: median 111 ms, 99th percentile 1,177 ms (facts 7)"});
+  f("bandwidth", bandwidth, "of one connection with a host that is no function, mean",
+    {.min = 0, .above_min = true, .source = lambdaml});
+  f("bandwidth_sd", bandwidth_sd, "its standard deviation from request to request; of functions in proportion",
+    {.min = 0, .source = lambdaml});
+  f("function_bandwidth", function_bandwidth,
+    "of one connection with a function, by its memory; [] for that of other hosts", {.source = functions_source});
   f("put_rate", put_rate, "writes per second and prefix", {.min = 1, .source = "facts 5"});
   f("get_rate", get_rate, "reads per second and prefix", {.min = 1, .source = "facts 5"});
   f("attempts", attempts, "tries of one request before it fails", {.min = 1});
@@ -38,9 +55,9 @@ ObjectStore::ObjectStore(sim::Simulation& simulation, Journal& journal, Network&
       get_item_(journal.ledger.prices().item("s3.get")),
       put_item_(journal.ledger.prices().item("s3.put")),
       storage_item_(journal.ledger.prices().item("s3.storage")),
-      bandwidths_(simulation.stream("s3.bandwidth")),
-      latencies_(simulation.stream("s3.latency")),
-      pauses_(simulation.stream("s3.backoff")),
+      bandwidths_(simulation, journal.actors, "s3.bandwidth"),
+      latencies_(simulation, journal.actors, "s3.latency"),
+      pauses_(simulation, journal.actors, "s3.backoff"),
       accrued_(simulation.now()) {
   require_sane(config_.latency, "object_store.latency");
   require(config_.bandwidth.bytes_per_s > 0, "bandwidth", "above 0");
@@ -48,6 +65,13 @@ ObjectStore::ObjectStore(sim::Simulation& simulation, Journal& journal, Network&
   require(config_.put_rate >= 1 && config_.get_rate >= 1, "put_rate and get_rate", "1 and above");
   require(config_.attempts >= 1, "attempts", "1 and above");
   require(config_.backoff >= Duration(0) && config_.backoff_max >= Duration(0), "backoff and backoff_max", "0 and above");
+  for (std::size_t i = 0; i < config_.function_bandwidth.size(); ++i) {
+    const FunctionBandwidth& here = config_.function_bandwidth[i];
+    require(here.memory.mb > 0 && here.read.bytes_per_s > 0 && here.write.bytes_per_s > 0, "function_bandwidth",
+            "memory, read and write above 0");
+    require(i == 0 || here.memory > config_.function_bandwidth[i - 1].memory, "function_bandwidth",
+            "memory that rises along the list");
+  }
   prefix();
 }
 
@@ -86,37 +110,63 @@ sim::Task<> ObjectStore::wait_for_turn(HostId client, Context context, Prefix pr
                                              last ? "; given up" : "")});
     }
     // The refusal comes back, then the pause: anything up to the longest one, so that those refused together spread.
-    co_await network_.transfer({.from = host_, .to = client, .bytes = {}, .latency = config_.latency->sample(latencies_), .timeout = {}},
+    co_await network_.transfer({.from = host_, .to = client, .bytes = {}, .latency = config_.latency->sample(latencies_.of(context.actor)), .timeout = {}},
                                context, "s3");
     if (last) {
       throw Throttled(fmt::format("the object store refused {} {} times within {}: more than {} requests per second",
                                   kind == Kind::get ? "a read" : "a write", refusals, format(simulation_.now() - start),
                                   kind == Kind::get ? config_.get_rate : config_.put_rate));
     }
-    co_await simulation_.delay(from_seconds(to_seconds(longest) * pauses_.uniform()));
+    co_await simulation_.delay(from_seconds(to_seconds(longest) * pauses_.of(context.actor).uniform()));
     longest = std::min(longest * 2, config_.backoff_max);
   } while (!admit(prefix, kind));
 }
 
-Bandwidth ObjectStore::connection() {
-  const double mean = config_.bandwidth.bytes_per_s, sd = config_.bandwidth_sd.bytes_per_s;
-  return {sd == 0 ? mean : std::max(mean / 10, bandwidths_.normal(mean, sd))};
+Bandwidth ObjectStore::mean_bandwidth(HostId client, Kind kind) const {
+  const std::optional<Memory> memory = network_.function_memory(client);
+  const std::vector<FunctionBandwidth>& points = config_.function_bandwidth;
+  if (!memory || points.empty()) return config_.bandwidth;
+  const auto rate = [&](const FunctionBandwidth& point) {
+    return (kind == Kind::get ? point.read : point.write).bytes_per_s;
+  };
+  const auto mb = static_cast<double>(memory->mb);
+  const auto right = std::find_if(points.begin(), points.end(), [&](const FunctionBandwidth& p) { return *memory <= p.memory; });
+  if (right == points.end()) return {rate(points.back())};
+  if (right == points.begin()) return {rate(*right) * mb / static_cast<double>(right->memory.mb)};
+  const FunctionBandwidth& left = *std::prev(right);
+  return {between(mb, static_cast<double>(left.memory.mb), static_cast<double>(right->memory.mb), rate(left), rate(*right))};
+}
+
+Bandwidth ObjectStore::connection(HostId client, Kind kind, ActorId actor) {
+  const double mean = mean_bandwidth(client, kind).bytes_per_s;
+  const double sd = config_.bandwidth_sd.bytes_per_s * mean / config_.bandwidth.bytes_per_s;
+  return {sd == 0 ? mean : std::max(mean / 10, bandwidths_.of(actor).normal(mean, sd))};
+}
+
+void ObjectStore::charge(Kind kind, const Context& context) {
+  journal_.ledger.charge(kind == Kind::get ? get_item_ : put_item_, 1, context);
+  journal_.requested(context, kind == Kind::get ? "s3.get" : "s3.put");
+}
+
+// One request to its end. What cannot be reached now is charged when it was reached after all.
+sim::Task<> ObjectStore::request(HostId client, Bytes size, Context context, Prefix prefix, Kind kind) {
+  if (!admit(prefix, kind)) co_await wait_for_turn(client, context, prefix, kind);
+  const bool reached = network_.connected(client, host_);
+  if (reached) charge(kind, context);
+  const bool reads = kind == Kind::get;
+  co_await network_.transfer({.from = reads ? host_ : client, .to = reads ? client : host_, .bytes = size,
+                              .cap = connection(client, kind, context.actor),
+                              .latency = config_.latency->sample(latencies_.of(context.actor)), .timeout = {}},
+                             context, "s3");
+  if (!reached) charge(kind, context);
 }
 
 sim::Task<> ObjectStore::get(HostId to, Bytes size, Context context, Prefix prefix) {
-  if (!admit(prefix, Kind::get)) co_await wait_for_turn(to, context, prefix, Kind::get);
-  journal_.ledger.charge(get_item_, 1, context);
-  co_await network_.transfer({.from = host_, .to = to, .bytes = size, .cap = connection(),
-                              .latency = config_.latency->sample(latencies_), .timeout = {}},
-                             context, "s3");
+  return request(to, size, context, prefix, Kind::get);
 }
 
 sim::Task<> ObjectStore::put(HostId from, Bytes size, Context context, Prefix prefix) {
-  if (!admit(prefix, Kind::put)) co_await wait_for_turn(from, context, prefix, Kind::put);
-  journal_.ledger.charge(put_item_, 1, context);
-  co_await network_.transfer({.from = from, .to = host_, .bytes = size, .cap = connection(),
-                              .latency = config_.latency->sample(latencies_), .timeout = {}},
-                             context, "s3");
+  co_await request(from, size, context, prefix, Kind::put);
   hold(size);
 }
 
@@ -125,16 +175,22 @@ void ObjectStore::accrue() {
   accrued_ = simulation_.now();
 }
 
+// Several changes of one instant are one row.
+void ObjectStore::store(Bytes size) {
+  accrue();
+  stored_ = size;
+  if (journal_.stored.empty() || journal_.stored.back().at != accrued_) journal_.stored.push_back({accrued_, 0});
+  journal_.stored.back().bytes = stored_.count;
+}
+
 void ObjectStore::hold(Bytes size) {
   check(size.count >= 0, "an object has bytes from 0");
-  accrue();
-  stored_ += size;
+  store(stored_ + size);
 }
 
 void ObjectStore::erase(Bytes size) {
   check(size.count >= 0 && size <= stored_, "only what is stored can be erased");
-  accrue();
-  stored_ = stored_ - size;
+  store(stored_ - size);
 }
 
 void ObjectStore::settle(Context context) {

@@ -51,6 +51,14 @@ ItemId PriceSheet::item(std::string_view wanted) const {
   throw InputError("price sheet " + name + ": " + unknown_word("item", wanted, known));
 }
 
+Duration PriceSheet::billed(ItemId item, Duration length) const {
+  check(item < items_.size(), "PriceSheet::billed: an item of the sheet");
+  check(length >= Duration(0), "PriceSheet::billed: a length is not negative");
+  const Duration paid = std::max(length, items_[item].minimum);
+  const Duration step = items_[item].step;
+  return step > Duration(0) ? (paid + step - Duration(1)) / step * step : paid;
+}
+
 Usd PriceSheet::cost(ItemId item, Usage usage) const {
   check(item < items_.size(), "PriceSheet::cost: an item of the sheet");
   check(usage.before >= 0 && usage.quantity >= 0, "PriceSheet::cost: quantities are not negative");

@@ -1,10 +1,15 @@
 // What one unit of each thing costs: a dated price sheet of one provider and region, read from a YAML file.
-// A sheet that loads is complete and sane: every item has a service, a unit, a kind, rising tiers and a source. Every
-// fault of a file is reported at once, each with file:line:column.
+// A sheet that loads is complete and sane: every item has a service, a unit that the program counts it in, a kind, rising
+// tiers and a source. Every fault of a file is reported at once, each with file:line:column.
+//
+// INIT of a zip package is an item of its own beside each item that it adds to (lambda.init.x86 beside lambda.duration.x86,
+// lambda.init.tmp beside lambda.tmp), which the loader makes: free where `lambda_init_billed` is false, else priced as, and in
+// the tiers of, the item it belongs to. So quantities do not depend on the sheet, and can be billed under any.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +38,9 @@ struct PriceItem {
   CostKind kind = CostKind::compute;
   std::vector<PriceTier> tiers;  ///< at least one; up_to rises; the last is infinite
   std::string source;            ///< where the figure comes from and how sure it is
+  Duration step{0};              ///< rent is for whole steps of this, the last one started; 0: to the nanosecond
+  Duration minimum{0};           ///< and for this long at least
+  std::optional<ItemId> as;      ///< its quantities use up the tiers of that item, whose price it has
 };
 
 /// A quantity of an item, after `before` units of it in the same month.
@@ -66,8 +74,14 @@ class PriceSheet {
 
   /// USD of a usage, tier by tier. Precondition: quantities ≥ 0 (checked).
   Usd cost(ItemId item, Usage usage) const;
+  /// Whose tiers the item uses up: its own, but for those that are priced `as` another.
+  ItemId tiers_of(ItemId item) const { return items_[item].as.value_or(item); }
+  /// How long is paid for when something is rented for `length` ≥ 0 (checked): the minimum at least, in whole steps.
+  Duration billed(ItemId item, Duration length) const;
 
  private:
+  void add_init();
+
   std::vector<PriceItem> items_;
 };
 

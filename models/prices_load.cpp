@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -18,6 +20,39 @@
 
 namespace windtunnel::models {
 namespace {
+
+/// What the program counts an item in, by what the item's name begins with; the first that fits holds.
+struct CountedIn {
+  std::string_view prefix;
+  std::string_view unit;
+};
+constexpr std::array<CountedIn, 13> counted_in{{
+    {"lambda.duration.", "GB-s"},
+    {"lambda.tmp", "GB-s"},
+    {"lambda.requests", "request"},
+    {"stepfunctions.transitions", "transition"},
+    {"stepfunctions.express.requests", "request"},
+    {"stepfunctions.express.duration", "GB-s"},
+    {"sqs.", "request"},
+    {"s3.storage", "GB-month"},
+    {"s3.", "request"},
+    {"elasticache.cpu_credits", "vCPU-hour"},
+    {"elasticache.", "hour"},
+    {"ec2.cpu_credits", "vCPU-hour"},
+    {"ec2.", "hour"},
+}};
+
+/// Units allowed for an item: its own, or all that there are for one that no model charges.
+std::vector<std::string_view> units_of(std::string_view item) {
+  std::vector<std::string_view> all;
+  for (const CountedIn& one : counted_in) {
+    if (item.starts_with(one.prefix)) return {one.unit};
+    if (std::find(all.begin(), all.end(), one.unit) == all.end()) all.push_back(one.unit);
+  }
+  return all;
+}
+
+constexpr std::string_view duration_prefix = "lambda.duration.", init_prefix = "lambda.init.", tmp_item = "lambda.tmp";
 
 class SheetReader {
  public:
@@ -97,6 +132,26 @@ class SheetReader {
     return false;
   }
 
+  std::string unit(const YAML::Node& node, const std::string& where, std::string_view item) {
+    const std::string word = text(node, where);
+    const std::vector<std::string_view> allowed = units_of(item);
+    if (!word.empty() && std::find(allowed.begin(), allowed.end(), word) == allowed.end()) {
+      fault(node.Mark(), where, fmt::format("unknown unit \"{}\" of {}; allowed: {}", word, item, fmt::join(allowed, ", ")));
+    }
+    return word;
+  }
+
+  Duration length(const YAML::Node& node, const std::string& where) {
+    try {
+      const Duration length = parse_duration(text(node, where));
+      if (length > Duration(0)) return length;
+      fault(node.Mark(), where, "allowed: above 0");
+    } catch (const InputError& error) {
+      fault(node.Mark(), where, error.what());
+    }
+    return Duration(0);
+  }
+
   CostKind kind(const YAML::Node& node, const std::string& where) {
     std::vector<std::string_view> known;
     for (CostKind kind : {CostKind::compute, CostKind::requests, CostKind::storage, CostKind::machines}) {
@@ -131,18 +186,21 @@ class SheetReader {
   }
 
   PriceItem item(const YAML::Node& node, const std::string& name) {
-    PriceItem item{.name = name, .service = {}, .unit = {}, .kind = {}, .tiers = {}, .source = {}};
+    PriceItem item;
+    item.name = name;
     const std::string where = "items." + name;
     double per = 1;
     std::vector<PriceTier> flat;
     map(node, where,
         {{"service", true, [&](const auto& n, const auto& p) { item.service = text(n, p); }},
-         {"unit", true, [&](const auto& n, const auto& p) { item.unit = text(n, p); }},
+         {"unit", true, [&](const auto& n, const auto& p) { item.unit = unit(n, p, name); }},
          {"kind", true, [&](const auto& n, const auto& p) { item.kind = kind(n, p); }},
          {"usd", false,
           [&](const auto& n, const auto& p) {
             flat = {{.up_to = std::numeric_limits<double>::infinity(), .usd = number(n, p, {})}};
           }},
+         {"step", false, [&](const auto& n, const auto& p) { item.step = length(n, p); }},
+         {"minimum", false, [&](const auto& n, const auto& p) { item.minimum = length(n, p); }},
          {"per", false, [&](const auto& n, const auto& p) { per = number(n, p, {.above = true}); }},
          {"tiers", false, [&](const auto& n, const auto& p) { item.tiers = tiers(n, p); }},
          {"source", true, [&](const auto& n, const auto& p) { item.source = text(n, p); }}});
@@ -150,6 +208,13 @@ class SheetReader {
       const bool both = node["usd"] && node["tiers"];
       const bool neither = !node["usd"] && !node["tiers"];
       if (both || neither) fault(node.Mark(), where, "exactly one of usd and tiers is needed");
+      const bool by_time = node["step"] || node["minimum"];
+      if (by_time && item.unit != "hour") {
+        fault(node.Mark(), where, "step and minimum are of what is rented by the hour; allowed: unit hour");
+      }
+      if (name.starts_with(init_prefix)) {
+        fault(node.Mark(), where, "lambda_init_billed says whether INIT is paid for, and each duration's price how much");
+      }
     }
     if (!flat.empty()) item.tiers = flat;
     for (PriceTier& tier : item.tiers) tier.usd = per > 0 ? tier.usd / per : 0;
@@ -200,7 +265,26 @@ PriceSheet PriceSheet::parse(std::string_view source, const std::filesystem::pat
     reader.fault(error.mark.is_null() ? YAML::Mark() : error.mark, "", error.msg);
   }
   reader.finish();
+  sheet.add_init();
   return sheet;
+}
+
+void PriceSheet::add_init() {
+  for (std::size_t id = 0, own = items_.size(); id < own; ++id) {
+    const std::string paid_as = items_[id].name;
+    const bool duration = paid_as.starts_with(duration_prefix);
+    if (!duration && paid_as != tmp_item) continue;
+    PriceItem init = items_[id];
+    init.name = fmt::format("{}{}", init_prefix, duration ? std::string_view(paid_as).substr(duration_prefix.size()) : "tmp");
+    if (lambda_init_billed) {
+      init.as = static_cast<ItemId>(id);
+      init.source = fmt::format("INIT of a zip package, as {}", paid_as);
+    } else {
+      init.tiers = {{.up_to = std::numeric_limits<double>::infinity(), .usd = 0}};
+      init.source = "INIT of a zip package: free before 1 Aug 2025";
+    }
+    items_.push_back(std::move(init));
+  }
 }
 
 PriceSheet PriceSheet::load(const std::filesystem::path& file) {

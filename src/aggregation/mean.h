@@ -11,6 +11,7 @@ namespace windtunnel::aggregation {
 class Mean final : public Rule {
  public:
   std::string label() const override { return "mean"; }
+  bool takes_weighted_rows() const override { return true; }
 
  protected:
   void combine(Rows rows, std::span<float> out) const override;

@@ -26,6 +26,9 @@ class Rule {
   virtual std::string label() const = 0;
   /// The least number of rows for which the rule is defined with its settings; at least 1.
   virtual std::int64_t minimum_rows() const { return 1; }
+  /// Whether rows may be scaled by what they count, their mean being 1: so it is with a mean, and makes no sense where rows
+  /// are compared with each other.
+  virtual bool takes_weighted_rows() const { return false; }
 
   /// What aggregating n rows of d values costs. Precondition: n ≥ 1, d ≥ 0 (checked); n may be less than minimum_rows().
   Work work(std::int64_t n, std::int64_t d) const;

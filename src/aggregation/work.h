@@ -11,7 +11,8 @@ namespace windtunnel::aggregation {
 
 /// Counts of one call. A flop is one scalar operation at the rate of CoreRates; steps that take longer (comparisons of
 /// a sorting network, branches, roots) count as several, by the bench. Bytes are read and written; where a result is
-/// written that was not read, the memory is read first, so it counts twice.
+/// written that was not read, the memory is read first, so it counts twice. Both are what the bench finds, not what a
+/// listing shows.
 struct Work {
   double flops = 0;
   double bytes = 0;

@@ -44,8 +44,10 @@ std::vector<Listed> listed_prices() {
 std::vector<Listed> listed_machines() {
   std::vector<Listed> all;
   for (const models::MachineType& type : models::machine_types()) {
-    all.push_back({std::string(type.name), fmt::format("{} vCPUs, {}, {}{}", type.vcpus, format(type.memory),
-                                                       format(type.network),
+    const std::string for_good =
+        type.credits ? fmt::format(" ({:.4g} for good)", type.credits->baseline()) : std::string();
+    all.push_back({std::string(type.name), fmt::format("{} vCPUs{}, {}, {} ({} for good){}", type.vcpus, for_good,
+                                                       format(type.memory), format(type.network), format(type.network_baseline),
                                                        type.gpu.empty() ? "" : ", " + std::string(type.gpu))});
   }
   return all;

@@ -9,11 +9,30 @@
 #include "architectures/job.h"
 #include "base/fields.h"
 #include "models/faults.h"
+#include "models/functions.h"
 #include "sim/task.h"
 
 namespace windtunnel::architectures {
 
 class Training;
+
+/// A setting that does nothing in an architecture as it is configured, and why: "the workers are functions".
+struct Idle {
+  std::string path;  ///< dotted, from the top of the scenario; of a section for all below it; `*` stands for any one component
+  std::string why;
+};
+
+/// A machine that an architecture rents, by the setting (below the architecture's name) that says its type.
+struct RentedMachine {
+  std::string_view setting;
+  std::string type;
+};
+
+/// A function of its own that an architecture deploys, by its setting (below the architecture's name).
+struct DeployedFunction {
+  std::string_view setting;
+  models::FunctionSpec spec;
+};
 
 /// What an architecture makes use of. A setting of what nobody uses is refused by the scenario's loader.
 struct Uses {
@@ -25,13 +44,16 @@ struct Uses {
   bool server = false;                                 ///< there is one to crash
   bool workers_apart = true;                           ///< workers are actors of their own, who may crash, straggle and lie
   const Choice<aggregation::Rule>* rule = nullptr;     ///< what combines the workers' updates; null: nothing does
+  std::vector<RentedMachine> rents{};
+  std::vector<DeployedFunction> deploys{};
+  std::vector<Idle> idle{};  ///< settings, its own and others', besides those of the services that it does not use
 };
 
 class Architecture {
  public:
   virtual ~Architecture() = default;
   virtual void describe(Fields& f) = 0;
-  virtual Uses uses() const = 0;
+  virtual Uses uses(const JobConfig& job) const = 0;
   /// What is wrong with the settings for this job, each as "setting: what, what is allowed". Empty: nothing.
   virtual std::vector<std::string> problems(const JobConfig& job) const = 0;
   /// The whole training, from the first rented machine to the last released. Throws RunError when it cannot work.

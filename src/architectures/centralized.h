@@ -6,14 +6,14 @@
 
 namespace windtunnel::architectures {
 
-/// Each round the machine computes the minibatches of all workers' shares, one after the other, and averages them as the
-/// distributed architectures do: the mean of each share, then the mean of the shares. So it computes the same model.
+/// Each round the machine computes as many minibatches as all workers would, drawn from all data alike, and takes their mean.
+/// With an iid partition these are the very minibatches of the distributed architectures, and it computes the same model.
 class Centralized final : public Architecture {
  public:
   ServerConfig server;
 
   void describe(Fields& f) override { server.describe(f); }
-  Uses uses() const override { return {.machines = true, .server = true, .workers_apart = false}; }
+  Uses uses(const JobConfig& job) const override;
   std::vector<std::string> problems(const JobConfig&) const override { return {}; }
   sim::Task<> run(Training& training) const override;
 };

@@ -1,13 +1,18 @@
 #include "architectures/cloud.h"
 
+#include <array>
+
 namespace windtunnel::architectures {
 
 void CloudConfig::describe(Fields& f) {
+  static constexpr std::array<std::string_view, 2> readings{"every_call", "while_warm"};
   f("prices", prices, "price sheet: the name of a file of scenarios/prices/ without .yaml");
   f("provisioning", provisioning, models::provisioning_names,
     "counted: machines and database nodes are ordered when the run starts; before_start: they are there");
   f("function", function, "the function that computes gradients");
   f("functions", functions, "the function platform of the region");
+  f("function_data", function_data, readings,
+    "what a function that computes gradients reads: its minibatches in every call, or its worker's share while it is warm");
   f("machines", machines, "virtual machines");
   f("network", network, "the region's network");
   f("object_store", object_store, "object store, where the data set and checkpoints are");

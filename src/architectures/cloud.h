@@ -17,12 +17,19 @@
 
 namespace windtunnel::architectures {
 
+/// What a function reads of its worker's part of the data set.
+enum class FunctionData : int {
+  every_call,  ///< the samples of its minibatches, in every call
+  while_warm   ///< the worker's whole share, in the first call of an instance, which keeps it
+};
+
 struct CloudConfig {
   std::string prices = "aws-us-east-1-2025-08";  ///< a sheet of scenarios/prices/
   /// Whether the boot of machines and database nodes is part of the run.
   models::Provisioning provisioning = models::Provisioning::counted;
   models::FunctionSpec function;                 ///< the function that computes gradients
   models::FunctionsConfig functions;             ///< the platform that runs it
+  FunctionData function_data = FunctionData::every_call;
   models::MachinesConfig machines;
   models::NetworkConfig network;
   models::ObjectStoreConfig object_store;

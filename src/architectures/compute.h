@@ -1,34 +1,52 @@
-// How long computing takes: from seconds on one reference core to seconds on the processors that do the work.
+// How long computing takes: from seconds on one reference core to seconds on the processors that do the work. One model for
+// every place where an architecture computes: a function's instance, a machine, a database's thread.
 #pragma once
 
+#include "aggregation/work.h"
 #include "base/fields.h"
 #include "base/units.h"
+#include "learning/problem.h"
 #include "models/machines.h"
-#include "sim/random.h"
 
 namespace windtunnel::architectures {
 
 struct ComputeConfig {
-  /// Part of a gradient's work that a second processor can take over (Amdahl). [R]
-  double parallel_fraction = 0.9;
   /// Coefficient of variation of a gradient's duration, log-normal around the mean; the same draw for the same minibatch in
   /// every architecture. [R]
   double variation = 0.05;
-  /// Reference cores that one TFLOP/s of a GPU replaces. [R]
-  double cores_per_gpu_tflops = 5;
+  /// Part of a gradient's work that further processors can share (Amdahl); none: the network's measured one.
+  std::optional<double> parallel_fraction;
+  /// Of one minibatch on a GPU: starting its kernels, whatever the batch. [R]
+  Duration gpu_launch_overhead = std::chrono::milliseconds(5);
   /// What a function or machine holds besides tensors: interpreter and libraries. [R]
   Memory runtime_memory{256};
-  /// Memory that arithmetic on plain vectors reads and writes per second outside of a database. redisai.md 7.4.
+  /// Memory that arithmetic on plain vectors reads and writes per second, on one core. redisai.md 7.4.
   Bandwidth memory_bandwidth{19e9};
+  /// Scalar operations per second of one core, in the unit of aggregation::Work (bench/rules_bench).
+  double operations_per_s = 1e9;
+  /// Tensors into messages and back, on one core: bytes of the tensor per second. LambdaML (arXiv 2105.07806), table 2: 75 MB
+  /// between a function and a server, fitted to the cells with one function.
+  Bandwidth encode{106e6};
+  Bandwidth decode{33e6};
 
   void describe(Fields& f);
 
-  /// How many times faster than one reference core `vcpus` processors are: below one their share, above by Amdahl's law.
-  double speed(double vcpus) const;
-  /// The same for a machine, its GPU taken instead where it has one.
-  double speed(const models::MachineType& machine) const;
-  /// Memory a worker needs that holds weights, gradient and a sum of them (3 × update) beside the runtime.
-  Memory working_set(Bytes update) const;
+  /// How many times faster than one reference core `vcpus` processors compute one gradient: below one their share, above by
+  /// Amdahl's law.
+  double speed(double vcpus, const learning::Workload& work) const;
+  /// One thread's: a core at most.
+  static double thread_speed(double vcpus) { return vcpus < 1 ? vcpus : 1; }
+  /// Mean time of one gradient on a GPU: launch overhead, and the batch's arithmetic at the rate that was measured with
+  /// ResNet-50.
+  Duration on_gpu(const models::MachineType& machine, const learning::Workload& work, std::int64_t batch) const;
+  /// Arithmetic on plain vectors by one core: what takes longer, the operations or the memory.
+  Duration arithmetic(const aggregation::Work& work) const;
+
+  /// What a worker holds while it computes `at_once` minibatches: runtime, weights, the sum of the gradients, and for each
+  /// minibatch a gradient, its samples and its activations.
+  Memory working_set(const learning::Workload& work, std::int64_t batch, std::int64_t at_once = 1) const;
+  /// The runtime and so many tensors of that size.
+  Memory holding(Bytes tensor, std::int64_t tensors) const;
 };
 
 }  // namespace windtunnel::architectures

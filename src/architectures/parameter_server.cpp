@@ -3,79 +3,69 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
-#include "architectures/survive.h"
+#include "architectures/startup.h"
+#include "architectures/worker.h"
 #include "sim/combine.h"
 #include "sim/event.h"
-#include "sim/resource.h"
 #include "sim/scope.h"
 
 namespace windtunnel::architectures {
 namespace {
 
 using models::Context;
-using models::HostId;
 using models::Phase;
-
-/// Processors that a worker's code finds itself on.
-struct Place {
-  HostId host;
-  double speed = 1;
-};
 
 class Run {
  public:
   Run(Training& training, const ParameterServer& config)
       : t_(training), config_(config), server_(training, config.server, "server", server_memory()),
-        applying_(training.simulation, 1), progress_(training.simulation) {
-    for (std::int64_t w = 0; w < t_.job.workers; ++w) workers_.push_back(worker(w));
+        progress_(training.simulation) {
+    for (std::int64_t w = 0; w < t_.job.workers; ++w) {
+      workers_.push_back({std::make_unique<Worker>(t_, w, config.worker == WorkerKind::machine ? config.worker_machine : "")});
+    }
   }
 
   sim::Task<> train() {
+    sim::Scope failures(t_.simulation);
+    server_.begin(failures);
     std::vector<models::SiteId> sites;
-    for (const Worker& w : workers_) sites.push_back(w.site);
-    sim::Scope disturbances(t_.simulation);
-    disturbances.spawn(t_.faults.disturb(t_.cloud.network, sites, t_.journal.actors.id("network")), "faults");
-    std::vector<sim::Task<>> boots;
-    boots.push_back(server_.start());
-    if (config_.worker == WorkerKind::machine) {
-      for (Worker& w : workers_) boots.push_back(boot(w));
+    std::vector<Starting> starting;
+    starting.push_back({server_.actor(), server_.boot()});
+    for (Member& w : workers_) {
+      sites.push_back(w.worker->site());
+      w.worker->begin(failures);
+      starting.push_back({w.worker->actor(), w.worker->boot()});
     }
-    co_await sim::all_of(t_.simulation, std::move(boots));
+    failures.spawn(t_.faults.disturb(t_.cloud.network, sites, t_.journal.actors.id("network")), "faults");
+    co_await start_up(t_, std::move(starting));
+    std::vector<sim::Task<>> loads;
+    for (Member& w : workers_) loads.push_back(w.worker->load());
+    co_await sim::all_of(t_.simulation, std::move(loads));
+    co_await server_.publish(0);
     co_await server_.run([this](std::int64_t from) {
       return config_.synchronization->staleness() ? asynchronous(from) : synchronous(from);
     });
-    for (Worker& w : workers_) {
-      if (w.machine) w.machine->release();
-    }
+    for (Member& w : workers_) w.worker->release();
     server_.release();
   }
 
  private:
-  struct Worker {
-    std::int64_t index = 0;
-    models::ActorId actor = 0;
-    bool lost = false;                         ///< crashed for good
-    std::int64_t next_round = 0;               ///< asynchronous: the round it works on
-    models::SiteId site{};                     ///< its corner of the network, which faults may cut off
-    models::FunctionId function = 0;           ///< of a function worker
-    std::unique_ptr<models::Machine> machine;  ///< of a machine worker
-    std::shared_ptr<TensorSpace> memory;
-    Context context(Phase phase, std::int64_t round = -1) const {
-      return {actor, phase, static_cast<std::int32_t>(round)};
-    }
+  struct Member {
+    std::unique_ptr<Worker> worker;
+    std::int64_t next_round = 0;  ///< asynchronous: the round it works on
+    bool contributed = false;     ///< synchronous: its update of this round is at the server
   };
 
   // Rounds: all compute at the same weights, the server waits for all and combines.
   sim::Task<> synchronous(std::int64_t from) {
     for (std::int64_t round = from; round < t_.job.rounds; ++round) {
-      server_.begin_round(round);
+      co_await server_.begin_round(round);
       {
         const models::SpanScope barrier(t_.journal, t_.simulation, server_.context(Phase::barrier, round));
         std::vector<sim::Task<>> updates;
-        for (Worker& w : workers_) {
-          if (!w.lost) updates.push_back(contribute(w, round));
-        }
+        for (Member& w : workers_) updates.push_back(contribute(w, round));
         co_await sim::all_of(t_.simulation, std::move(updates));
       }
       const std::vector<std::string> keys = update_keys();
@@ -84,9 +74,65 @@ class Run {
       const Operation update = Update{Server::weights, t_.optimizer, "aggregate"};
       co_await server_.apply(aggregate, server_.context(Phase::aggregate, round));
       co_await server_.apply(update, server_.context(Phase::update, round));
-      co_await server_.end_round(round);
-      if (finish_round(round, keys.size())) co_return;
+      if (round + 1 < t_.job.rounds) co_await server_.publish(round);
+      const bool done = co_await finish_round(round, keys.size());
+      if (done) co_return;
     }
+  }
+
+  sim::Task<> contribute(Member& w, std::int64_t round) {
+    w.contributed = false;
+    const auto outcome = co_await w.worker->work(w.worker->context(Phase::compute, round), [this, &w, round](Place place) {
+      return train_round(w, place, round);
+    });
+    w.contributed = outcome == Worker::Outcome::done;
+  }
+
+  sim::Task<> train_round(Member& w, Place place, std::int64_t round) {
+    Worker& worker = *w.worker;
+    co_await t_.read_samples(place, worker.index(), t_.job.minibatches, worker.context(Phase::fetch, round));
+    co_await pull(worker, place, round);
+    const Tensor own = co_await worker.gradient(place, round);
+    co_await push(worker, place, round, own);
+  }
+
+  sim::Task<> pull(Worker& worker, Place place, std::int64_t round) {
+    const Context context = worker.context(Phase::fetch, round);
+    const models::SpanScope span(t_.journal, t_.simulation, context);
+    if (worker.memory()) worker.memory()->put(Worker::weights, server_.space()->get(Server::weights));
+    co_await t_.cloud.network.transfer({.from = server_.host(), .to = place.host, .bytes = t_.update_bytes()}, context,
+                                       "network");
+    co_await t_.decode(place, 1, context);
+  }
+
+  // The mean of the minibatches' gradients, or what a Byzantine worker makes of it.
+  sim::Task<> push(Worker& worker, Place place, std::int64_t round, Tensor own) {
+    const Context context = worker.context(Phase::store, round);
+    const models::SpanScope span(t_.journal, t_.simulation, context);
+    co_await t_.encode(place, 1, context);
+    co_await t_.cloud.network.transfer({.from = place.host, .to = server_.host(), .bytes = t_.update_bytes()}, context,
+                                       "network");
+    const std::string key = update_key(worker);
+    const Tensor sent = own ? t_.update_of(worker.index(), round, own) : nullptr;
+    if (config_.synchronization->staleness()) {
+      const Operation update = Update{Server::weights, t_.optimizer, key};
+      const std::function<void()> apply = [this, update, key, sent] { apply_alone(update, key, sent); };
+      co_await server_.receive_and_apply(round, update, apply);
+    } else {
+      co_await server_.receive(round);
+      if (sent) server_.space()->put(key, sent);
+    }
+  }
+
+  // Asynchronous: one update after the other. The tensors change when the work ends, on this thread: whoever pulls sees
+  // exactly the updates that were applied before.
+  void apply_alone(const Operation& update, const std::string& key, const Tensor& sent) {
+    if (!sent) return;
+    auto scaled = std::make_shared<std::vector<float>>(*sent);
+    const float share = 1.0F / static_cast<float>(workers_.size());
+    for (float& value : *scaled) value *= share;
+    server_.space()->put(key, scaled);
+    server_.space()->run(update);
   }
 
   // Every worker at its own pace; a round is finished when the slowest has finished it.
@@ -94,25 +140,27 @@ class Run {
     finished_ = from;
     stop_ = false;
     std::vector<sim::Task<>> loops;
-    for (Worker& w : workers_) {
+    for (Member& w : workers_) {
       w.next_round = from;
-      if (!w.lost) loops.push_back(loop(w));
+      if (!w.worker->lost()) loops.push_back(loop(w));
     }
     co_await sim::all_of(t_.simulation, std::move(loops));
+    if (loops_ended_early()) require_rows(0, finished_);
   }
+  bool loops_ended_early() const { return finished_ < t_.job.rounds && !stop_; }
 
-  sim::Task<> loop(Worker& w) {
+  sim::Task<> loop(Member& w) {
     while (w.next_round < t_.job.rounds && !stop_) {
-      if (w.next_round == finished_) server_.begin_round(finished_);
+      if (w.next_round == finished_) co_await server_.begin_round(finished_);
       {
-        const models::SpanScope span(t_.journal, t_.simulation, w.context(Phase::barrier, w.next_round));
+        const models::SpanScope span(t_.journal, t_.simulation, w.worker->context(Phase::barrier, w.next_round));
         while (w.next_round > finished_ + *config_.synchronization->staleness() && !stop_) co_await progress_;
       }
       if (stop_) co_return;
       co_await contribute(w, w.next_round);
       ++w.next_round;
       co_await advance();
-      if (w.lost) co_return;
+      if (w.worker->lost()) co_return;
     }
   }
 
@@ -120,124 +168,36 @@ class Run {
   sim::Task<> advance() {
     std::int64_t slowest = t_.job.rounds;
     std::size_t present = 0;
-    for (const Worker& w : workers_) {
-      if (w.lost) continue;
+    for (const Member& w : workers_) {
+      if (w.worker->lost()) continue;
       slowest = std::min(slowest, w.next_round);
       ++present;
     }
     if (present == 0) require_rows(0, finished_);
     while (finished_ < slowest && !stop_) {
       const std::int64_t round = finished_++;
-      co_await server_.end_round(round);
-      stop_ = finish_round(round, present);
+      stop_ = co_await finish_round(round, present);
     }
     progress_.set();
     progress_.reset();
   }
 
-  // One worker's round: an update under its key at the server, or the worker is lost.
-  sim::Task<> contribute(Worker& w, std::int64_t round) {
-    const Context context = w.context(Phase::compute, round);
-    const CrashHooks hooks{.crashed = {}, .recovered = [this, &w, context] { return restart(w, context); }};
-    const bool there = co_await survive(t_, {models::TargetKind::worker, w.index}, context,
-                                        [this, &w, context] { return attempt(w, context); }, hooks);
-    if (!there) w.lost = true;
-  }
-
-  sim::Task<> attempt(Worker& w, Context context) {
-    if (w.machine) {
-      co_await train_round(w, {w.machine->host(), t_.cloud.config.compute.speed(w.machine->type())}, context.round);
-      co_return;
-    }
-    co_await t_.cloud.functions.invoke(w.function, context, {}, [this, &w, context](models::Instance& instance) {
-      return train_round(w, {instance.host(), t_.cloud.config.compute.speed(instance.vcpus())}, context.round);
-    });
-  }
-
-  sim::Task<> restart(Worker& w, Context context) {
-    if (w.machine) co_await w.machine->boot(context.in(Phase::boot));
-  }
-
-  sim::Task<> train_round(Worker& w, Place place, std::int64_t round) {
-    co_await pull(w, place, round);
-    std::vector<RealWork> work;
-    std::vector<std::string> keys;
-    for (std::int64_t m = 0; m < t_.job.minibatches; ++m) {
-      keys.push_back(fmt::format("gradient/{}", m));
-      work.push_back(t_.start_gradient({w.memory, "model", w.memory, keys.back(), t_.sample(w.index, round, m)}));
-    }
-    for (std::int64_t m = 0; m < t_.job.minibatches; ++m) {
-      const Duration modelled = t_.gradient_time(t_.sample(w.index, round, m), place.speed);
-      co_await t_.compute(work[static_cast<std::size_t>(m)], {modelled, place.speed}, w.context(Phase::compute, round));
-    }
-    co_await push(w, place, round, std::move(keys));
-  }
-
-  // Samples (functions remember nothing) and weights.
-  sim::Task<> pull(Worker& w, Place place, std::int64_t round) {
-    const Context context = w.context(Phase::fetch, round);
-    const models::SpanScope span(t_.journal, t_.simulation, context);
-    if (!w.machine) co_await t_.cloud.objects.get(place.host, t_.samples_bytes(t_.job.minibatches), context);
-    if (w.memory) w.memory->put("model", server_.space()->get(Server::weights));
-    co_await move(server_.host(), place.host, context);
-  }
-
-  // The mean of the minibatches' gradients, or what a liar makes of it.
-  sim::Task<> push(Worker& w, Place place, std::int64_t round, std::vector<std::string> keys) {
-    const Operation mean = Aggregate{"update", mean_, keys};
-    {
-      const models::SpanScope span(t_.journal, t_.simulation, w.context(Phase::average, round));
-      const auto touched = t_.touched(mean);
-      RealWork work = t_.start([memory = w.memory, mean] { memory->run(mean); });
-      const Duration modelled = transfer_time(touched.read + touched.written, t_.cloud.config.compute.memory_bandwidth);
-      const Duration duration = t_.lasting(work, modelled);
-      co_await t_.simulation.delay(duration);
-      work.finish();
-    }
-    const Context context = w.context(Phase::store, round);
-    const models::SpanScope span(t_.journal, t_.simulation, context);
-    co_await move(place.host, server_.host(), context);
-    if (config_.synchronization->staleness()) {
-      co_await apply_alone(w, round);
-    } else if (w.memory) {
-      server_.space()->put(update_key(w), t_.update_of(w.index, round, w.memory->get("update")));
-    }
-  }
-
-  // Asynchronous: one update after the other. The tensors change when the work ends, on this thread: whoever pulls sees
-  // exactly the updates that were applied before.
-  sim::Task<> apply_alone(Worker& w, std::int64_t round) {
-    const sim::Lease turn = co_await applying_.acquire();
-    const Update update{Server::weights, t_.optimizer, update_key(w)};
-    const auto touched = t_.touched(update);
-    co_await t_.simulation.delay(
-        transfer_time(touched.read + touched.written, t_.cloud.config.compute.memory_bandwidth));
-    if (!w.memory) co_return;
-    auto scaled = std::make_shared<std::vector<float>>(*t_.update_of(w.index, round, w.memory->get("update")));
-    const float share = 1.0F / static_cast<float>(workers_.size());
-    for (float& value : *scaled) value *= share;
-    server_.space()->put(update.gradient, scaled);
-    server_.space()->run(update);
-  }
-
-  sim::Task<> move(HostId from, HostId to, Context context) {
-    const bool serialized = config_.worker == WorkerKind::function;
-    if (serialized) co_await t_.simulation.delay(transfer_time(t_.update_bytes(), config_.serialization));
-    co_await t_.cloud.network.transfer({.from = from, .to = to, .bytes = t_.update_bytes()}, context, "network");
-  }
-
-  bool finish_round(std::int64_t round, std::size_t participants) {
-    for (Worker& w : workers_) {
-      if (w.machine) w.machine->bill(w.context(Phase::idle, round));
-    }
-    const Training::Model model = server_.model(round);
-    const bool done = t_.converged(model);
-    t_.round_finished(model, static_cast<std::int64_t>(participants));
-    return done;
+  sim::Task<bool> finish_round(std::int64_t round, std::size_t participants) {
+    const bool done = co_await server_.end_round(round);
+    for (Member& w : workers_) w.worker->bill(round);
+    t_.round_finished(server_.model(round), static_cast<std::int64_t>(participants));
+    co_return done;
   }
 
   void require_rows(std::size_t present, std::int64_t round) const {
-    if (present == 0) throw RunError(fmt::format("round {}: no worker is left, all have crashed", round));
+    std::int64_t lost = 0;
+    for (const Member& w : workers_) lost += w.worker->lost() ? 1 : 0;
+    if (present == 0) {
+      throw RunError(lost == t_.job.workers
+                         ? fmt::format("round {}: no worker is left, all have crashed", round)
+                         : fmt::format("round {}: no update arrived: {} workers have crashed, the others cannot be reached",
+                                       round, lost));
+    }
     if (static_cast<std::int64_t>(present) < config_.rule->minimum_rows()) {
       throw RunError(fmt::format("round {}: {} needs {} updates, {} workers are left", round, config_.rule->label(),
                                  config_.rule->minimum_rows(), present));
@@ -246,50 +206,22 @@ class Run {
 
   std::vector<std::string> update_keys() const {
     std::vector<std::string> keys;
-    for (const Worker& w : workers_) {
-      if (!w.lost) keys.push_back(update_key(w));
+    for (const Member& w : workers_) {
+      if (w.contributed) keys.push_back(update_key(*w.worker));
     }
     return keys;
   }
-  static std::string update_key(const Worker& w) { return fmt::format("update/{}", w.index); }
-
-  Worker worker(std::int64_t index) {
-    Worker w{.index = index};
-    const std::string name = fmt::format("worker-{}", index);
-    w.actor = t_.journal.actors.id(name);
-    w.site = t_.cloud.network.add_corner(name);
-    w.memory = t_.open_memory(name);
-    if (config_.worker == WorkerKind::function) {
-      models::FunctionSpec spec = t_.cloud.config.function;
-      spec.name = fmt::format("gradient[{}]", name);
-      spec.site = w.site;
-      spec.working_set = t_.cloud.config.compute.working_set(t_.update_bytes());
-      w.function = t_.cloud.functions.deploy(std::move(spec));
-    }
-    return w;
-  }
-
-  // Boots, and reads the worker's share of the data set, which it keeps.
-  sim::Task<> boot(Worker& w) {
-    w.machine = t_.cloud.machines.rent(config_.worker_machine, w.actor, w.site);
-    co_await w.machine->boot(w.context(Phase::boot));
-    const models::SpanScope span(t_.journal, t_.simulation, w.context(Phase::fetch));
-    const Bytes share{t_.workload.sample_bytes.count * t_.workload.samples / t_.job.workers};
-    co_await t_.cloud.objects.get(w.machine->host(), share, w.context(Phase::fetch));
-  }
+  static std::string update_key(const Worker& w) { return fmt::format("update/{}", w.index()); }
 
   // The weights, the optimizer's state, and an update of each worker.
   Memory server_memory() const {
-    const std::int64_t tensors = 2 + t_.optimizer->state_vectors() + t_.job.workers;
-    return {t_.cloud.config.compute.runtime_memory.mb + ((t_.update_bytes() * tensors).count >> 20)};
+    return t_.computing().holding(t_.update_bytes(), 2 + t_.optimizer->state_vectors() + t_.job.workers);
   }
 
   Training& t_;
   const ParameterServer& config_;
   Server server_;
-  std::vector<Worker> workers_;
-  Choice<aggregation::Rule> mean_{aggregation::rules(), "mean"};
-  sim::Resource applying_;
+  std::vector<Member> workers_;
   sim::Event progress_;
   std::int64_t finished_ = 0;  // asynchronous: rounds that all have finished
   bool stop_ = false;
@@ -304,16 +236,16 @@ void ParameterServer::describe(Fields& f) {
   f("worker_machine", worker_machine, "type of a machine worker");
   f("rule", rule, "how the server combines the workers' updates");
   f("synchronization", synchronization, "whether workers wait for each other");
-  f("serialization", serialization, "speed at which a function and the server encode and decode an update",
-    {.min = 1e3, .max = 1e13, .source = "facts 3"});
 }
 
-Uses ParameterServer::uses() const {
+Uses ParameterServer::uses(const JobConfig&) const {
   const bool machines = worker == WorkerKind::machine;
-  return {.functions = !machines,
-          .machines = true,
-          .server = true,
-          .rule = synchronization->staleness() ? nullptr : &rule};
+  Uses uses{.functions = !machines, .machines = true, .server = true};
+  if (!synchronization->staleness()) uses.rule = &rule;
+  uses.rents.push_back({"machine", server.machine});
+  if (machines) uses.rents.push_back({"worker_machine", worker_machine});
+  else uses.idle.push_back({"architecture.parameter_server.worker_machine", "the workers are functions"});
+  return uses;
 }
 
 std::vector<std::string> ParameterServer::problems(const JobConfig&) const { return {}; }

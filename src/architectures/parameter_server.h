@@ -10,8 +10,8 @@ namespace windtunnel::architectures {
 
 enum class WorkerKind : int { function, machine };
 
-/// A worker is a function, called once per round, or a machine that is kept. It computes its minibatches of the round one
-/// after the other and pushes their mean.
+/// A worker is a function, called once per round, or a machine that is kept. It computes its minibatches of the round and
+/// pushes their mean.
 class ParameterServer final : public Architecture {
  public:
   ServerConfig server;
@@ -19,11 +19,9 @@ class ParameterServer final : public Architecture {
   std::string worker_machine = "c5.large";
   Choice<aggregation::Rule> rule{aggregation::rules(), "mean"};
   Choice<Synchronization> synchronization{synchronizations(), "synchronous"};
-  /// Of one update between a function and the server: 75 MB took 1.85–3.0 s (facts 3), which is not the network's doing.
-  Bandwidth serialization{31e6};
 
   void describe(Fields& f) override;
-  Uses uses() const override;
+  Uses uses(const JobConfig& job) const override;
   std::vector<std::string> problems(const JobConfig& job) const override;
   sim::Task<> run(Training& training) const override;
 };

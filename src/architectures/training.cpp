@@ -1,5 +1,7 @@
 #include "architectures/training.h"
 
+#include <fmt/format.h>
+
 #include <ctime>
 
 #include <cmath>
@@ -9,6 +11,8 @@
 
 namespace windtunnel::architectures {
 namespace {
+
+using models::Phase;
 
 Duration clock_now(clockid_t clock) {
   timespec t{};
@@ -21,23 +25,9 @@ std::uint64_t index_of(const learning::Sample& sample) {
          static_cast<std::uint64_t>(sample.minibatch);
 }
 
+Bytes times(Bytes each, std::int64_t n) { return each * n; }
+
 }  // namespace
-
-RealWork::~RealWork() {
-  if (!future_.valid()) return;
-  *called_off_ = true;
-  future_.wait();
-}
-
-void RealWork::finish() {
-  if (future_.valid()) measured_ = future_.get();
-}
-
-Duration RealWork::measured() {
-  finish();
-  check(measured_.has_value(), "measured: real work");
-  return *measured_;
-}
 
 Training::Training(Parts parts)
     : simulation(parts.simulation),
@@ -52,13 +42,10 @@ Training::Training(Parts parts)
       tensors_(parts.tensors),
       pool_(parts.pool),
       attack_(parts.attack),
+      weighted_(parts.weighted),
       observer_(std::move(parts.observer)) {
   check((problem_ == nullptr) == (tensors_ == nullptr) && (problem_ == nullptr) == (pool_ == nullptr),
         "Training: tensors and threads go with a problem");
-}
-
-Bytes Training::samples_bytes(std::int64_t minibatches) const {
-  return workload.sample_bytes * (minibatches * job.batch_size);
 }
 
 std::shared_ptr<TensorSpace> Training::open(const std::string& name) const {
@@ -81,12 +68,25 @@ RealWork Training::submit(std::function<void()> work, Measure measure) const {
   return {std::move(future), std::move(called_off)};
 }
 
-RealWork Training::start_gradient(GradientJob gradient) const {
+// n_i / N of all samples, in units of an equal share: a plain mean of updates that are scaled so is the weighted mean.
+float Training::weight_of(std::int64_t worker) const {
+  if (!weighted_ || job.weights == Weighting::equal || !real()) return 1;
+  double all = 0;
+  for (std::int64_t w = 0; w < job.workers; ++w) all += static_cast<double>(problem_->samples_of(static_cast<int>(w)));
+  const auto own = static_cast<double>(problem_->samples_of(static_cast<int>(worker)));
+  return static_cast<float>(own * static_cast<double>(job.workers) / all);
+}
+
+RealWork Training::start_gradient(GradientJob gradient, std::function<void(Tensor)> done) const {
+  if (!real()) return {};
   return start(
-      [problem = problem_, g = std::move(gradient)] {
+      [problem = problem_, weight = weight_of(gradient.sample.worker), g = std::move(gradient), done = std::move(done)] {
         const Tensor weights = g.from->get(g.weights_key);
         learning::Gradient result = problem->gradient(*weights, g.sample);
-        g.to->put(g.key, std::make_shared<const std::vector<float>>(std::move(result.values)));
+        if (weight != 1) {
+          for (float& value : result.values) value *= weight;
+        }
+        done(std::make_shared<const std::vector<float>>(std::move(result.values)));
       },
       Measure::thread);
 }
@@ -109,21 +109,107 @@ Tensor Training::update_of(std::int64_t worker, std::int64_t round, Tensor own) 
   return forged;
 }
 
-Duration Training::gradient_time(learning::Sample sample, double speed) const {
-  double seconds = workload.gradient_seconds(job.batch_size) / speed * faults.slowdown(sample.worker, sample.round);
-  if (const double cv = cloud.config.compute.variation; cv > 0) {
+// Steps --------------------------------------------------------------------------------------------------------------
+
+Bytes Training::share_bytes(std::int64_t worker) const {
+  const std::int64_t samples = real() ? problem_->samples_of(static_cast<int>(worker))
+                                                      : (workload.samples + job.workers - 1) / job.workers;
+  return times(workload.sample_bytes, samples);
+}
+
+sim::Task<> Training::load_share(Place place, std::int64_t worker, models::Context context) {
+  const models::SpanScope span(journal, simulation, context.in(Phase::fetch));
+  co_await cloud.objects.get(place.host, share_bytes(worker), context.in(Phase::fetch));
+}
+
+sim::Task<> Training::read_samples(Place place, std::int64_t worker, std::int64_t minibatches, models::Context context) {
+  if (place.machine != nullptr) co_return;
+  Bytes wanted = times(workload.sample_bytes, minibatches * job.batch_size);
+  if (cloud.config.function_data == FunctionData::while_warm) {
+    const Bytes share = share_bytes(worker);
+    if (place.instance->kept() >= share) co_return;
+    wanted = share - place.instance->kept();
+    place.instance->require(worker_memory(1, true));
+  }
+  const models::SpanScope span(journal, simulation, context.in(Phase::fetch));
+  co_await cloud.objects.get(place.host, wanted, context.in(Phase::fetch));
+  if (cloud.config.function_data == FunctionData::while_warm) place.instance->kept() += wanted;
+}
+
+sim::Task<> Training::calculate(Place place, Duration core_time) {
+  if (place.machine != nullptr) {
+    co_await place.machine->compute(core_time, 1);
+  } else {
+    co_await simulation.delay(from_seconds(to_seconds(core_time) / ComputeConfig::thread_speed(place.vcpus)));
+  }
+}
+
+sim::Task<> Training::encode(Place place, std::int64_t tensors, models::Context context) {
+  const models::SpanScope span(journal, simulation, context.in(Phase::encode));
+  co_await calculate(place, transfer_time(times(update_bytes(), tensors), computing().encode));
+}
+
+sim::Task<> Training::decode(Place place, std::int64_t tensors, models::Context context) {
+  const models::SpanScope span(journal, simulation, context.in(Phase::encode));
+  co_await calculate(place, transfer_time(times(update_bytes(), tensors), computing().decode));
+}
+
+sim::Task<> Training::load_test_data(Place place, models::Context context) {
+  const Bytes size = times(workload.sample_bytes, workload.test_samples);
+  if (place.instance != nullptr) {
+    if (place.instance->kept() >= size && cloud.config.function_data == FunctionData::while_warm) co_return;
+  }
+  const models::SpanScope span(journal, simulation, context.in(Phase::fetch));
+  co_await cloud.objects.get(place.host, size, context.in(Phase::fetch));
+  if (place.instance != nullptr) place.instance->kept() += size;
+}
+
+sim::Task<> Training::evaluate_at(Place place, models::Context context) {
+  const models::SpanScope span(journal, simulation, context.in(Phase::evaluate));
+  const double seconds = workload.evaluation_seconds();
+  if (place.has_gpu()) {
+    // Forward only; the launch overhead once for each batch of the job's size.
+    const std::int64_t batches = (workload.test_samples + job.batch_size - 1) / job.batch_size;
+    const Duration all = computing().on_gpu(place.machine->type(), workload, workload.test_samples);
+    const Duration arithmetic = all - computing().gpu_launch_overhead;
+    co_await simulation.delay(from_seconds(to_seconds(arithmetic) * workload.forward_share) +
+                              computing().gpu_launch_overhead * batches);
+    co_return;
+  }
+  const Duration time = from_seconds(seconds / computing().speed(place.vcpus, workload));
+  if (place.machine != nullptr) {
+    co_await place.machine->compute(time, place.vcpus);
+  } else {
+    co_await simulation.delay(time);
+  }
+}
+
+// Time ---------------------------------------------------------------------------------------------------------------
+
+Duration Training::gradient_time(const learning::Sample& sample, const Place& place, double vcpus) const {
+  double seconds = place.has_gpu() ? to_seconds(computing().on_gpu(place.machine->type(), workload, job.batch_size))
+                                   : workload.gradient_seconds(job.batch_size) / computing().speed(vcpus, workload);
+  seconds *= faults.slowdown(sample.worker, sample.round);
+  if (const double cv = computing().variation; cv > 0) {
     const double variance = std::log1p(cv * cv);
-    sim::RandomStream stream = simulation.stream("compute", index_of(sample));
+    sim::RandomStream stream =
+        place.attempt() == 0 ? simulation.stream("compute", index_of(sample))
+                             : simulation.stream(fmt::format("compute, try {}", place.attempt()), index_of(sample));
     seconds *= stream.lognormal(-variance / 2, std::sqrt(variance));
   }
   return from_seconds(seconds);
 }
 
-sim::Task<> Training::compute(RealWork& work, Computing computing, models::Context context) {
-  const models::SpanScope span(journal, simulation, context.in(models::Phase::compute));
-  Duration duration = computing.modelled;
-  if (measured() && work.real()) duration = from_seconds(to_seconds(work.measured()) / computing.speed);
-  co_await simulation.delay(duration);
+sim::Task<> Training::spend(RealWork& work, Duration modelled, Place place, double vcpus) {
+  Duration duration = modelled;
+  if (measured() && work.real()) {
+    duration = from_seconds(to_seconds(work.measured()) / computing().speed(vcpus, workload));
+  }
+  if (place.machine != nullptr && !place.has_gpu()) {
+    co_await place.machine->compute(duration, vcpus);
+  } else {
+    co_await simulation.delay(duration);
+  }
   work.finish();
 }
 
@@ -131,18 +217,15 @@ Duration Training::lasting(RealWork& work, Duration modelled) const {
   return measured() && work.real() ? work.measured() : modelled;
 }
 
-models::Database::Touched Training::touched(const Operation& operation) const {
-  const Bytes row = update_bytes();
+aggregation::Work Training::work_of(const Operation& operation) const {
   if (const auto* aggregate = std::get_if<Aggregate>(&operation)) {
-    return {.read = row * static_cast<std::int64_t>(aggregate->keys.size()), .written = row};
+    return aggregate->rule->work(static_cast<std::int64_t>(aggregate->keys.size()), workload.parameters);
   }
-  const int state = std::get<Update>(operation).optimizer->state_vectors();
-  return {.read = row * (2 + state), .written = row * (1 + state)};
+  return std::get<Update>(operation).optimizer->work(workload.parameters);
 }
 
 sim::Task<> Training::in_database(models::Database& database, models::HostId caller, std::shared_ptr<TensorSpace> space,
-                                  Operation operation, models::Context context) {
-  const Duration modelled = database.work(touched(operation));
+                                  Operation operation, Duration modelled, models::Context context) {
   const auto run = [space, operation] { space->run(operation); };
   const bool at_the_end = std::holds_alternative<Update>(operation) && !measured();
   RealWork work = at_the_end ? RealWork() : start(run);
@@ -150,6 +233,21 @@ sim::Task<> Training::in_database(models::Database& database, models::HostId cal
   co_await database.command(caller, duration, context);
   if (at_the_end && real()) run();
   work.finish();
+}
+
+// Memory -------------------------------------------------------------------------------------------------------------
+
+Memory Training::worker_memory(std::int64_t at_once, bool keeps_share) const {
+  Memory needed = computing().working_set(workload, job.batch_size, at_once);
+  if (keeps_share) needed.mb += share_bytes(0).count >> 20;
+  return needed;
+}
+
+// Progress -----------------------------------------------------------------------------------------------------------
+
+void Training::begin() {
+  journal.begin_training(simulation.now());
+  round_start_ = simulation.now();
 }
 
 bool Training::evaluation_due(std::int64_t round) const {
@@ -171,10 +269,11 @@ void Training::evaluate(const Model& model) {
 }
 
 bool Training::converged(const Model& model) {
-  if (!job.target_accuracy || !evaluation_due(model.round)) return false;
+  if (!decision_due(model.round)) return false;
   evaluate(model);
   collect(true);
-  return journal.evaluations.back().accuracy >= *job.target_accuracy;
+  reached_ = journal.evaluations.back().accuracy >= *job.target_accuracy;
+  return reached_;
 }
 
 void Training::round_finished(const Model& model, std::int64_t participants) {

@@ -24,7 +24,8 @@ learning::Plan plan_of(const Point& point) {
   return {.workers = static_cast<int>(job.workers),
           .minibatches = static_cast<int>(job.minibatches),
           .batch = job.batch_size,
-          .seed = point.seed};
+          .seed = point.seed,
+          .pooled = !point.scenario.architecture->uses(job).workers_apart};
 }
 
 /// A table's cell holds one line.
@@ -83,21 +84,23 @@ struct Tensors {
 std::shared_ptr<const learning::Problem> Problems::of(const Point& point) {
   const learning::Plan plan = plan_of(point);
   const std::string key =
-      fmt::format("{}|{}|{}|{}|{}", nlohmann::json::parse(point.canonical_json).at("learning").dump(), plan.workers,
-                  plan.minibatches, plan.batch, plan.seed);
+      fmt::format("{}|{}|{}|{}|{}|{}", nlohmann::json::parse(point.canonical_json).at("learning").dump(), plan.workers,
+                  plan.minibatches, plan.batch, plan.seed, plan.pooled);
   std::shared_ptr<Slot> slot;
   {
     const std::lock_guard lock(mutex_);
+    // Slots that nobody waits at, of problems that nobody holds.
+    std::erase_if(slots_, [](const auto& entry) {
+      return entry.second.use_count() == 1 && entry.second->problem.expired();
+    });
     auto& found = slots_[key];
     if (!found) found = std::make_shared<Slot>();
     slot = found;
   }
   const std::lock_guard lock(slot->mutex);
-  if (!slot->made) {
-    slot->problem = point.scenario.learning->problem(plan);
-    slot->made = true;
-  }
-  return slot->problem;
+  std::shared_ptr<const learning::Problem> problem = slot->problem.lock();
+  if (!problem) slot->problem = problem = point.scenario.learning->problem(plan, shelf_);
+  return problem;
 }
 
 std::string title(const Document& document, const Point& point) {
@@ -116,7 +119,7 @@ void simulate(const Document& document, const Point& point, std::int64_t run_id,
   sim::Simulation simulation(point.seed);
   Guard guard(simulation, s.limits, workshop.stop);
   architectures::Cloud cloud(simulation, journal, s.cloud);
-  const architectures::Uses uses = s.architecture->uses();
+  const architectures::Uses uses = s.architecture->uses(s.job);
   models::FaultPlan faults(simulation, journal, s.faults,
                            {.workers = s.job.workers,
                             .databases = uses.database ? s.job.workers : 0,
@@ -135,6 +138,8 @@ void simulate(const Document& document, const Point& point, std::int64_t run_id,
                                     .pool = problem ? &workshop.pool : nullptr,
                                     .attack = s.adversary.attack,
                                     .optimizer = s.optimizer,
+                                    .weighted = uses.workers_apart && (uses.rule == nullptr ||
+                                                                       (*uses.rule)->takes_weighted_rows()),
                                     .observer = Watcher(workshop, guard, run_id, title(document, point))});
   // The data set is in the object store before the job begins and stays for its whole time.
   const models::Context data{journal.actors.id("data set"), models::Phase::idle, -1};

@@ -8,25 +8,28 @@
 #include "experiment/interrupt.h"
 #include "experiment/progress.h"
 #include "experiment/results.h"
+#include "learning/data_shelf.h"
 #include "learning/problem.h"
 #include "scenario/document.h"
 
 namespace windtunnel::experiment {
 
-/// Problems by what decides them, so that runs of one scenario share the data they train on. Thread-safe.
+/// Problems by what decides them, so that runs at the same time share what they train on; each is let go with the last
+/// run that holds it, and the data set stays for the next. Thread-safe.
 class Problems {
  public:
-  /// The problem of the point, loaded by whoever asks first. Errors as of Learning::problem.
+  /// The problem of the point, made by whoever asks first; null when nothing is really learnt. Errors as of
+  /// Learning::problem.
   std::shared_ptr<const learning::Problem> of(const scenario::Point& point);
 
  private:
   struct Slot {
     std::mutex mutex;
-    std::shared_ptr<const learning::Problem> problem;
-    bool made = false;
+    std::weak_ptr<const learning::Problem> problem;
   };
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Slot>> slots_;
+  learning::DataShelf shelf_;
 };
 
 /// What runs share.

@@ -11,10 +11,15 @@
 
 namespace windtunnel::learning {
 
-/// Compute time of one training sample, measured on one core of an AMD EPYC (AVX-512, 2026-11-20) with LibTorch 1.13.
+/// What one training sample costs. The time was measured on one core of an AMD EPYC (AVX-512, 2026-11-20) with LibTorch
+/// 1.13 by training_bench --costs; flops and memory by footprint_bench on the same kind of machine, 2026-11-25.
 struct ComputeCost {
   double seconds_per_sample = 0;  ///< forward + backward
   double forward_share = 0;       ///< part of it that forward alone takes, in (0, 1]
+  double flops_per_sample = 0;    ///< forward + backward, a multiplication and an addition counted as two
+  /// Resident memory that a sample adds at the peak of forward + backward: the image itself, what forward keeps, the
+  /// scratch memory of backward, and the holes between them (about a quarter for the larger networks).
+  double activation_bytes_per_sample = 0;
   std::string_view source;        ///< batch and image shape it was measured with
 };
 

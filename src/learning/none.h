@@ -14,13 +14,14 @@ class None final : public Learning {
  public:
   void describe(Fields& f) override;
   Workload workload() const override;
+  using Learning::problem;
   /// Null.
-  std::shared_ptr<const Problem> problem(const Plan& plan) const override;
+  std::shared_ptr<const Problem> problem(const Plan& plan, DataShelf& shelf) const override;
 
   Choice<Network> network{networks(), "small_cnn"};
   Choice<Dataset> dataset{datasets(), "fashion_mnist"};
   std::optional<std::int64_t> parameters, samples;
-  std::optional<Bytes> sample_size;
+  std::optional<Bytes> sample_size, activation_size;
   std::optional<Duration> sample_time;
 };
 

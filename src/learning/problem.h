@@ -14,6 +14,8 @@
 
 namespace windtunnel::learning {
 
+class DataShelf;
+
 /// A model's parameters in the network's parameter order; immutable, so workers that agree share one copy.
 using Weights = std::shared_ptr<const std::vector<float>>;
 
@@ -23,6 +25,8 @@ struct Plan {
   int minibatches = 1;      ///< ≥ 1, per worker and round
   std::int64_t batch = 64;  ///< ≥ 1, samples per minibatch
   std::uint64_t seed = 0;   ///< of initial weights, partition, shuffles and noise
+  /// Whoever computes a minibatch draws it from all the data, whatever the partition: as if the partition were `iid`.
+  bool pooled = false;
 };
 
 /// Names one minibatch: 0 ≤ worker < plan.workers, round ≥ 0, 0 ≤ minibatch < plan.minibatches (all checked).
@@ -49,9 +53,12 @@ struct Quality {
 class Problem {
  public:
   virtual ~Problem() = default;
-  virtual std::int64_t parameters() const = 0;
-  /// The weights before the first round.
+  /// The weights before the first round, one copy for all.
   virtual Weights initial() const = 0;
+  std::int64_t parameters() const { return static_cast<std::int64_t>(initial()->size()); }
+  /// Training samples n_i that the worker draws from, ≥ 1; their sum over the workers is N. 0 ≤ worker < plan.workers
+  /// (checked).
+  virtual std::int64_t samples_of(int worker) const = 0;
   /// Precondition: weights.size() == parameters() (checked, like the Sample's ranges).
   virtual Gradient gradient(const std::vector<float>& weights, Sample sample) const = 0;
   virtual Quality evaluate(const std::vector<float>& weights) const = 0;
@@ -65,9 +72,17 @@ struct Workload {
   Bytes sample_bytes;             ///< one training sample as it is stored and fetched
   double seconds_per_sample = 0;  ///< forward + backward of one sample on one reference core
   double forward_share = 0;       ///< part of seconds_per_sample that forward alone takes, in (0, 1]
+  double parallel_fraction = 0.9;  ///< part of a gradient's work that further processors can share (Amdahl)
+  double flops_per_sample = 0;    ///< forward + backward, a multiplication and an addition counted as two
+  /// Memory that forward + backward hold at their peak per sample of the minibatch, beside weights and gradient.
+  Bytes activation_bytes_per_sample;
   std::int64_t classes = 0;       ///< 0: no labels, so label flipping is impossible
 
   Bytes update_bytes() const { return {4 * parameters}; }  ///< one gradient, or one copy of the weights
+  /// Weights, gradient and activations of a minibatch: what computing a gradient holds beside program and libraries.
+  Bytes gradient_bytes(std::int64_t batch) const {
+    return update_bytes() * 2 + activation_bytes_per_sample * batch;
+  }
   double gradient_seconds(std::int64_t batch) const { return seconds_per_sample * static_cast<double>(batch); }
   double evaluation_seconds() const { return seconds_per_sample * forward_share * static_cast<double>(test_samples); }
 };
@@ -79,9 +94,14 @@ class Learning {
   virtual void describe(Fields& f) = 0;
   /// Opens no file. Throws InputError when the settings contradict each other.
   virtual Workload workload() const = 0;
-  /// Loads data. Null when nothing is really learnt (`none`). Throws InputError for bad settings, plans or data files,
-  /// MissingError for absent ones (naming the Debian package that holds them).
-  virtual std::shared_ptr<const Problem> problem(const Plan& plan) const = 0;
+  /// Whether the workers' parts of the data may differ in size.
+  virtual bool has_shards() const { return false; }
+  /// Takes data from the shelf, where they are loaded once for all. Null when nothing is really learnt (`none`). Throws
+  /// InputError for bad settings, plans or data files, MissingError for absent ones (naming the Debian package that holds
+  /// them).
+  virtual std::shared_ptr<const Problem> problem(const Plan& plan, DataShelf& shelf) const = 0;
+  /// The same from a shelf of its own.
+  std::shared_ptr<const Problem> problem(const Plan& plan) const;
   /// The data files that `problem` reads: what they hold decides its results, as the settings do. MissingError for absent
   /// ones.
   virtual std::vector<std::filesystem::path> data_files() const { return {}; }

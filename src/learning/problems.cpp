@@ -1,11 +1,17 @@
 #include <array>
 
+#include "learning/data_shelf.h"
 #include "learning/none.h"
 #include "learning/problem.h"
 #include "learning/quadratic.h"
 #include "learning/torch_learning.h"
 
 namespace windtunnel::learning {
+
+std::shared_ptr<const Problem> Learning::problem(const Plan& plan) const {
+  DataShelf shelf;
+  return problem(plan, shelf);
+}
 
 Family<Learning> problems() {
   static constexpr std::array all{

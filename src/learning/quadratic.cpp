@@ -1,5 +1,6 @@
 #include "learning/quadratic.h"
 
+#include <algorithm>
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 #include <limits>
@@ -23,6 +24,7 @@ class QuadraticProblem final : public Problem {
  public:
   QuadraticProblem(const Quadratic& settings, const Plan& plan)
       : plan_(plan),
+        samples_(std::max<std::int64_t>(1, settings.samples / plan.workers)),
         noise_(settings.noise / std::sqrt(static_cast<double>(plan.batch))),
         optimum_(unit_normals(static_cast<std::size_t>(settings.dimension), Random(plan.seed, "quadratic optimum"))) {
     const std::size_t d = optimum_.size();
@@ -30,12 +32,17 @@ class QuadraticProblem final : public Problem {
       const double place = d == 1 ? 0 : static_cast<double>(i) / static_cast<double>(d - 1);
       eigenvalues_.push_back(static_cast<float>(std::pow(settings.condition, -place)));
     }
-    if (settings.heterogeneity > 0) spread(settings.heterogeneity);
+    // All data together have the common optimum.
+    if (settings.heterogeneity > 0 && !plan.pooled) spread(settings.heterogeneity);
   }
 
-  std::int64_t parameters() const override { return static_cast<std::int64_t>(optimum_.size()); }
+  Weights initial() const override { return initial_; }
 
-  Weights initial() const override { return std::make_shared<const std::vector<float>>(optimum_.size(), 0.0F); }
+  // There are no data to hold: every worker counts the same.
+  std::int64_t samples_of(int worker) const override {
+    check_sample(plan_, {.worker = worker});
+    return samples_;
+  }
 
   Gradient gradient(const std::vector<float>& weights, Sample sample) const override {
     check_sample(plan_, sample);
@@ -87,8 +94,10 @@ class QuadraticProblem final : public Problem {
   }
 
   Plan plan_;
+  std::int64_t samples_;
   double noise_;
   std::vector<float> optimum_, eigenvalues_;
+  Weights initial_ = std::make_shared<const std::vector<float>>(optimum_.size(), 0.0F);
   std::vector<std::vector<float>> optima_;  // of the workers; empty when they agree
 };
 
@@ -115,7 +124,7 @@ Workload Quadratic::workload() const {
           .classes = 0};
 }
 
-std::shared_ptr<const Problem> Quadratic::problem(const Plan& plan) const {
+std::shared_ptr<const Problem> Quadratic::problem(const Plan& plan, DataShelf& /*shelf*/) const {
   validate(plan);
   return std::make_shared<QuadraticProblem>(*this, plan);
 }

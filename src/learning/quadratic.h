@@ -14,7 +14,8 @@ class Quadratic final : public Learning {
  public:
   void describe(Fields& f) override;
   Workload workload() const override;
-  std::shared_ptr<const Problem> problem(const Plan& plan) const override;
+  using Learning::problem;
+  std::shared_ptr<const Problem> problem(const Plan& plan, DataShelf& shelf) const override;
 
   std::int64_t dimension = 1000;
   double condition = 10;

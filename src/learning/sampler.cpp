@@ -51,4 +51,9 @@ std::vector<std::int64_t> Sampler::indices(const Sample& sample) const {
   return chosen;
 }
 
+std::int64_t Sampler::samples_of(int worker) const {
+  check_sample(plan_, {.worker = worker});
+  return static_cast<std::int64_t>(shards_[static_cast<std::size_t>(worker)].size());
+}
+
 }  // namespace windtunnel::learning

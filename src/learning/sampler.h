@@ -24,6 +24,7 @@ class Sampler {
   Sampler(Shards shards, const Plan& plan);
   /// plan.batch indices of training samples.
   std::vector<std::int64_t> indices(const Sample& sample) const;
+  std::int64_t samples_of(int worker) const;
 
  private:
   Shards shards_;

@@ -1,5 +1,6 @@
 #include "learning/torch_learning.h"
 
+#include "learning/data_shelf.h"
 #include "learning/sampler.h"
 #include "learning/torch_module.h"
 #include "learning/work_figures.h"
@@ -19,9 +20,9 @@ Workload TorchLearning::workload() const {
   return work;
 }
 
-std::shared_ptr<const Problem> TorchLearning::problem(const Plan& plan) const {
+std::shared_ptr<const Problem> TorchLearning::problem(const Plan& plan, DataShelf& shelf) const {
   validate(plan);
-  return load_torch_problem({.data = dataset->load(), .partition = partition.shared(), .network = network.shared()},
+  return load_torch_problem({.data = shelf.of(dataset), .partition = partition.shared(), .network = network.shared()},
                             plan);
 }
 

@@ -21,7 +21,9 @@ class TorchLearning final : public Learning {
  public:
   void describe(Fields& f) override;
   Workload workload() const override;
-  std::shared_ptr<const Problem> problem(const Plan& plan) const override;
+  bool has_shards() const override { return true; }
+  using Learning::problem;
+  std::shared_ptr<const Problem> problem(const Plan& plan, DataShelf& shelf) const override;
   std::vector<std::filesystem::path> data_files() const override { return dataset->files(); }
 
   Choice<Dataset> dataset{datasets(), "fashion_mnist"};

@@ -13,7 +13,7 @@
 namespace windtunnel::learning {
 
 struct TorchParts {
-  Data data;
+  std::shared_ptr<const Data> data;
   std::shared_ptr<const Partition> partition;
   std::shared_ptr<const Network> network;
 };

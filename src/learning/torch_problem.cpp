@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "learning/iid.h"
 #include "learning/permutation.h"
 #include "learning/pixels.h"
 #include "learning/random.h"
@@ -33,14 +34,17 @@ void fetch_ahead(const Images& images, std::size_t image, std::size_t pixels) {
 
 Shards split(const Partition& partition, const Data& data, const Plan& plan) {
   validate(plan);
-  return partition.split(
-      {.labels = data.train.labels, .classes = data.classes, .workers = plan.workers, .seed = plan.seed});
+  const PartitionInput input{
+      .labels = data.train.labels, .classes = data.classes, .workers = plan.workers, .seed = plan.seed};
+  // Shares dealt at random are draws from all the data without replacement, and the same minibatches as with `iid`.
+  return plan.pooled ? Iid().split(input) : partition.split(input);
 }
 
 }  // namespace
 
 TorchProblem::TorchProblem(TorchParts parts, const Plan& plan)
-    : data_(std::move(parts.data)),
+    : shared_data_(std::move(parts.data)),
+      data_(*shared_data_),
       plan_(plan),
       sampler_(split(*parts.partition, data_, plan), plan),
       replicas_(std::move(parts.network), facts_of(data_)) {

@@ -19,8 +19,8 @@ class TorchProblem final : public Problem {
   /// Throws InputError when the parts or the plan do not fit together.
   TorchProblem(TorchParts parts, const Plan& plan);
 
-  std::int64_t parameters() const override { return static_cast<std::int64_t>(initial_->size()); }
   Weights initial() const override { return initial_; }
+  std::int64_t samples_of(int worker) const override { return sampler_.samples_of(worker); }
   Gradient gradient(const std::vector<float>& weights, Sample sample) const override;
   Quality evaluate(const std::vector<float>& weights) const override;
 
@@ -30,7 +30,8 @@ class TorchProblem final : public Problem {
  private:
   Batch assemble(const Images& images, std::span<const std::int64_t> indices) const;
 
-  Data data_;
+  std::shared_ptr<const Data> shared_data_;
+  const Data& data_;
   Plan plan_;
   Sampler sampler_;
   mutable ReplicaPool replicas_;  // the replicas keep nothing that a result depends on

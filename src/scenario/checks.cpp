@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "architectures/centralized.h"
-#include "architectures/parameter_server.h"
 #include "base/error.h"
 #include "models/machines.h"
 #include "scenario/paths.h"
@@ -11,10 +9,6 @@
 
 namespace windtunnel::scenario {
 namespace {
-
-using architectures::Centralized;
-using architectures::ParameterServer;
-using architectures::WorkerKind;
 
 // "crashes[1].index" → "crashes.1.index".
 std::string dotted(std::string_view path) {
@@ -41,7 +35,7 @@ class Checks {
 
   void adversary() {
     const bool lies = s_.adversary.attack.selected() != "none";
-    const bool apart = s_.architecture->uses().workers_apart;
+    const bool apart = s_.architecture->uses(s_.job).workers_apart;
     if (!s_.adversary.who.byzantine.empty() && lies && !apart) {
       fault("adversary.byzantine", fmt::format("{} has no workers that could lie", s_.architecture.selected()));
     }
@@ -71,16 +65,15 @@ class Checks {
       sim::Simulation simulation;
       models::Journal journal(*sheet);
       architectures::Cloud cloud(simulation, journal, s_.cloud);
-      const architectures::Uses uses = s_.architecture->uses();
+      const architectures::Uses uses = s_.architecture->uses(s_.job);
       if (uses.functions && cold_start()) attempt("cloud.function", [&] { cloud.functions.deploy(s_.cloud.function); });
       if (uses.database) attempt("cloud.database.node", [&] { cloud.database("database")->release(); });
       const auto rentable = [&](std::string_view setting, const std::string& type) {
         attempt(below(architecture(), setting), [&] { cloud.machines.rent(type, journal.actors.id("machine"))->release(); });
       };
-      if (const auto* one = dynamic_cast<const Centralized*>(&*s_.architecture)) rentable("machine", one->server.machine);
-      if (const auto* many = dynamic_cast<const ParameterServer*>(&*s_.architecture)) {
-        rentable("machine", many->server.machine);
-        if (many->worker == WorkerKind::machine) rentable("worker_machine", many->worker_machine);
+      for (const architectures::RentedMachine& rented : uses.rents) rentable(rented.setting, rented.type);
+      for (const architectures::DeployedFunction& own : uses.deploys) {
+        attempt(below(architecture(), own.setting), [&] { cloud.functions.deploy(own.spec); });
       }
     });
   }
@@ -90,7 +83,7 @@ class Checks {
 
   // Faults of workers where there are none: those but crashes have no effect (effects.cpp says so); a crash cannot be.
   void faults() {
-    const architectures::Uses uses = s_.architecture->uses();
+    const architectures::Uses uses = s_.architecture->uses(s_.job);
     models::FaultsConfig config = s_.faults;
     if (!uses.workers_apart) {
       config = {};
@@ -127,7 +120,7 @@ class Checks {
   }
 
   void enough_rows() {
-    const Choice<aggregation::Rule>* rule = s_.architecture->uses().rule;
+    const Choice<aggregation::Rule>* rule = s_.architecture->uses(s_.job).rule;
     if (rule == nullptr || (*rule)->minimum_rows() <= s_.job.workers) return;
     const std::string path = architecture() + ".rule";
     fault(places_.contains(path) ? path : "workers",

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "architectures/centralized.h"
-#include "architectures/parameter_server.h"
 #include "models/cold_start.h"
 #include "models/machines.h"
 #include "scenario/paths.h"
@@ -14,10 +12,7 @@
 namespace windtunnel::scenario {
 namespace {
 
-using architectures::Centralized;
-using architectures::ParameterServer;
 using architectures::Timing;
-using architectures::WorkerKind;
 
 bool learns(const Scenario& s) { return s.learning.selected() != "none"; }
 bool lies(const Scenario& s) { return s.adversary.attack.selected() != "none"; }
@@ -35,7 +30,7 @@ std::string needs_liars(const Scenario& s) {
 // What the architecture does not use cannot be set.
 template <bool architectures::Uses::*Part>
 std::string needs(const Scenario& s, std::string_view what) {
-  return unless(s.architecture->uses().*Part, fmt::format("{} has no {}", s.architecture.selected(), what));
+  return unless(s.architecture->uses(s.job).*Part, fmt::format("{} has no {}", s.architecture.selected(), what));
 }
 std::string needs_functions(const Scenario& s) { return needs<&architectures::Uses::functions>(s, "functions"); }
 std::string needs_machines(const Scenario& s) { return needs<&architectures::Uses::machines>(s, "machines"); }
@@ -44,16 +39,6 @@ std::string needs_queue(const Scenario& s) { return needs<&architectures::Uses::
 std::string needs_workflow(const Scenario& s) { return needs<&architectures::Uses::workflow>(s, "workflows"); }
 std::string needs_workers_apart(const Scenario& s) {
   return needs<&architectures::Uses::workers_apart>(s, "workers of its own");
-}
-
-std::string needs_worker_machines(const Scenario& s) {
-  const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture);
-  return unless(server == nullptr || server->worker == WorkerKind::machine, "the workers are functions");
-}
-
-std::string needs_worker_functions(const Scenario& s) {
-  const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture);
-  return unless(server == nullptr || server->worker == WorkerKind::function, "the workers are machines");
 }
 
 template <models::Package Kind>
@@ -67,21 +52,40 @@ std::string needs_workflow_kind(const Scenario& s) {
   return unless(s.cloud.workflow.kind == Kind, fmt::format("workflows are {}", models::name(s.cloud.workflow.kind)));
 }
 
-// The price of a GPU core matters only where there is one.
-std::string needs_gpu(const Scenario& s) {
-  const auto has_gpu = [](const std::string& type) {
-    const auto types = models::machine_types();
-    return std::any_of(types.begin(), types.end(), [&](const models::MachineType& t) { return t.name == type && !t.gpu.empty(); });
-  };
-  bool any = false;
-  if (const auto* one = dynamic_cast<const Centralized*>(&*s.architecture)) any = has_gpu(one->server.machine);
-  if (const auto* server = dynamic_cast<const ParameterServer*>(&*s.architecture)) {
-    any = has_gpu(server->server.machine) || (server->worker == WorkerKind::machine && has_gpu(server->worker_machine));
+// Whether a machine that the architecture rents is such a one.
+bool rents(const Scenario& s, bool (*such)(const models::MachineType&)) {
+  for (const architectures::RentedMachine& rented : s.architecture->uses(s.job).rents) {
+    for (const models::MachineType& type : models::machine_types()) {
+      if (type.name == rented.type && such(type)) return true;
+    }
   }
-  return unless(any, "no machine of this architecture has a GPU");
+  return false;
 }
 
-const std::array<Effect, 35> rules{{
+// A GPU's settings matter only where there is one.
+std::string needs_gpu(const Scenario& s) {
+  return unless(rents(s, [](const models::MachineType& t) { return !t.gpu.empty(); }),
+                "no machine of this architecture has a GPU");
+}
+
+std::string needs_burstable(const Scenario& s) {
+  return unless(rents(s, [](const models::MachineType& t) { return t.credits.has_value(); }),
+                "no machine of this architecture is burstable (t2, t3)");
+}
+
+// A machine that is there from the start boots after a crash only.
+std::string needs_boot(const Scenario& s) {
+  return unless(s.cloud.provisioning == models::Provisioning::counted || !s.faults.crashes.empty(),
+                "machines are provisioned before the start, and nothing crashes");
+}
+
+const auto rules = std::to_array<Effect>({
+    {"weights",
+     [](const Scenario& s) {
+       if (!s.learning->has_shards()) return fmt::format("learning is {}: all workers have as many samples", s.learning.selected());
+       const auto* rule = s.architecture->uses(s.job).rule;
+       return unless(rule == nullptr || (*rule)->takes_weighted_rows(), "the rule compares updates, it does not weigh them");
+     }},
     {"evaluate_every", needs_learning},
     {"target_accuracy",
      [](const Scenario& s) {
@@ -99,14 +103,8 @@ const std::array<Effect, 35> rules{{
     {"optimizer.adam.epsilon", needs_learning},
     {"architecture.*.rule",
      [](const Scenario& s) {
-       return unless(s.architecture->uses().rule != nullptr, "asynchronous updates are applied one by one, not combined");
+       return unless(s.architecture->uses(s.job).rule != nullptr, "asynchronous updates are applied one by one, not combined");
      }},
-    {"architecture.parameter_server.worker_machine", needs_worker_machines},
-    {"architecture.parameter_server.serialization", needs_worker_functions},
-    {"architecture.spirt.poll_interval",
-     [](const Scenario& s) { return unless(s.job.workers > 1, "a single peer waits for nobody"); }},
-    {"architecture.spirt.fetch_concurrency",
-     [](const Scenario& s) { return unless(s.job.workers > 1, "a single peer fetches from nobody"); }},
     {"adversary.byzantine", needs_liars},
     {"adversary.from_round", needs_liars},
     {"adversary.until_round", needs_liars},
@@ -121,6 +119,7 @@ const std::array<Effect, 35> rules{{
      }},
     {"cloud.function.cold_start.zip_per_mb", needs_package<models::Package::zip>},
     {"cloud.function.cold_start.image_per_mb", needs_package<models::Package::image>},
+    {"cloud.network.functions_per_server", needs_functions},
     {"cloud.function.cold_start.image_init", needs_package<models::Package::image>},
     {"cloud.functions.back_off",
      [](const Scenario& s) {
@@ -132,14 +131,19 @@ const std::array<Effect, 35> rules{{
      [](const Scenario& s) {
        return unless(s.cloud.network.functions_per_server > 0, "functions_per_server is 0: no server is shared");
      }},
-    {"cloud.compute.cores_per_gpu_tflops", needs_gpu},
+    {"cloud.compute.gpu_launch_overhead", needs_gpu},
+    {"cloud.machines.boot", needs_boot},
+    {"cloud.machines.boot_growth", needs_boot},
+    {"cloud.machines.credits", needs_burstable},
+    {"cloud.object_store.function_bandwidth", needs_functions},
     {"cloud.function", needs_functions},
+    {"cloud.function_data", needs_functions},
     {"cloud.functions", needs_functions},
     {"cloud.machines", needs_machines},
     {"cloud.database", needs_database},
     {"cloud.queue", needs_queue},
     {"cloud.workflow", needs_workflow},
-}};
+});
 
 }  // namespace
 
@@ -155,20 +159,27 @@ bool matches(std::string_view path, std::string_view pattern) {
 }
 
 void EffectCheck::point(const Scenario& scenario, const Places& places) {
-  for (const Effect& effect : effects()) {
-    const std::string_view head = effect.path.substr(0, effect.path.find('*'));
-    for (auto at = places.lower_bound(head); at != places.end() && at->first.starts_with(head); ++at) {
-      if (!matches(at->first, effect.path)) continue;
-      const Place& place = at->second;
-      const std::string key = fmt::format("{}:{}:{}:{}:{}", at->first, place.key.source ? place.key.source->name() : "",
-                                          place.key.line, place.key.column, place.value.line);
-      const auto [entry, is_new] = index_.try_emplace(key, seen_.size());
-      if (is_new) seen_.push_back({at->first, place, false, ""});
-      Seen& seen = seen_[entry->second];
-      const std::string why_not = effect.why_not(scenario);
-      if (why_not.empty()) seen.effective_somewhere = true;
-      else if (seen.why_not.empty()) seen.why_not = why_not;
+  const std::vector<architectures::Idle> idle = scenario.architecture->uses(scenario.job).idle;
+  for (const auto& [path, place] : places) {
+    const std::string key = fmt::format("{}:{}:{}:{}:{}", path, place.key.source ? place.key.source->name() : "",
+                                        place.key.line, place.key.column, place.value.line);
+    const auto [entry, is_new] = index_.try_emplace(key, seen_.size());
+    if (is_new) {
+      seen_.push_back({path, place, {}, false, ""});
+      for (const Effect& effect : effects()) {
+        if (matches(path, effect.path)) seen_.back().effects.push_back(&effect);
+      }
     }
+    Seen& seen = seen_[entry->second];
+    std::string why_not;
+    for (const Effect* effect : seen.effects) {
+      if (why_not.empty()) why_not = effect->why_not(scenario);
+    }
+    for (const architectures::Idle& one : idle) {
+      if (why_not.empty() && matches(path, one.path)) why_not = one.why;
+    }
+    if (why_not.empty()) seen.effective_somewhere = true;
+    else if (seen.why_not.empty()) seen.why_not = why_not;
   }
 }
 

@@ -23,7 +23,7 @@ struct Effect {
   std::string (*why_not)(const Scenario&);
 };
 
-/// The rules, settings in the order of the scenario.
+/// The rules, settings in the order of the scenario. What an architecture leaves idle it says itself (Uses::idle).
 std::span<const Effect> effects();
 
 /// Whether a path fits a rule's path.
@@ -40,6 +40,7 @@ class EffectCheck {
   struct Seen {
     std::string path;
     Place place;
+    std::vector<const Effect*> effects;  ///< whose path it fits
     bool effective_somewhere = false;
     std::string why_not;  ///< of the first point in which it has none
   };

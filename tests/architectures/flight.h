@@ -28,12 +28,46 @@ inline void set(Choosable& choice, std::string_view name, std::int64_t value) {
   choice.describe(setter);
 }
 
+/// Sets a setting of a chosen member to a value of its type, optional or not.
+template <class T>
+void assign(Choosable& choice, std::string_view name, T value) {
+  struct Setter final : Fields {
+    std::string_view name;
+    T value{};
+    void field(Field f) override {
+      if (f.name != name) return;
+      if constexpr (requires { std::get_if<T*>(&f.target); }) {
+        if (auto* plain = std::get_if<T*>(&f.target)) **plain = value;
+      }
+      if constexpr (requires { std::get_if<std::optional<T>*>(&f.target); }) {
+        if (auto* maybe = std::get_if<std::optional<T>*>(&f.target)) **maybe = value;
+      }
+    }
+  } setter;
+  setter.name = name;
+  setter.value = value;
+  choice.describe(setter);
+}
+
+/// Chooses a member of a family that is a setting of the chosen member: `{torch: {network: mlp}}`.
+inline void choose(Choosable& choice, std::string_view name, std::string_view member) {
+  struct Chooser final : Fields {
+    std::string_view name, member;
+    void field(Field f) override {
+      if (f.name == name) std::get<Choosable*>(f.target)->select(member);
+    }
+  } chooser;
+  chooser.name = name;
+  chooser.member = member;
+  choice.describe(chooser);
+}
+
 /// Keeps every model that is evaluated, in order of the evaluations' submission.
 class Recording final : public learning::Problem {
  public:
   explicit Recording(std::shared_ptr<const learning::Problem> problem) : problem_(std::move(problem)) {}
-  std::int64_t parameters() const override { return problem_->parameters(); }
   learning::Weights initial() const override { return problem_->initial(); }
+  std::int64_t samples_of(int worker) const override { return problem_->samples_of(worker); }
   learning::Gradient gradient(const std::vector<float>& weights, learning::Sample sample) const override {
     return problem_->gradient(weights, sample);
   }
@@ -85,17 +119,19 @@ struct Flight {
     Landed landed;
     landed.journal = std::make_unique<models::Journal>(models::PriceSheet::named(cloud.prices));
     sim::Simulation simulation(seed);
+    const Uses uses = architecture->uses(job);
     const learning::Plan plan{.workers = static_cast<int>(job.workers),
                               .minibatches = static_cast<int>(job.minibatches),
                               .batch = job.batch_size,
-                              .seed = seed};
+                              .seed = seed,
+                              .pooled = !uses.workers_apart};
     auto problem = learning->problem(plan);
     auto recording = problem ? std::make_shared<Recording>(problem) : nullptr;
     auto tensors = local_tensors();
     ThreadPool pool(threads);
     {
       Cloud region(simulation, *landed.journal, cloud);
-      const Uses uses = architecture->uses();
+      
       models::FaultPlan plan_of_faults(simulation, *landed.journal, faults,
                                        {.workers = job.workers,
                                         .databases = uses.database ? job.workers : 0,
@@ -114,14 +150,15 @@ struct Flight {
                          .pool = recording ? &pool : nullptr,
                          .attack = attack,
                          .optimizer = optimizer,
+                         .weighted = uses.workers_apart && (uses.rule == nullptr || (*uses.rule)->takes_weighted_rows()),
                          .observer = {}});
       try {
         simulation.spawn(architecture->run(training), "training");
         simulation.run();
-        training.finish();
       } catch (const RunError& error) {
         landed.error = error.what();
       }
+      training.finish();
       landed.ended = simulation.now();
       landed.trajectory = simulation.trajectory().hex();
     }

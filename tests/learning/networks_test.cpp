@@ -56,7 +56,28 @@ TEST(Networks, HaveACostThatGrowsWithTheImage) {
     EXPECT_GT(small.forward_share, 0) << entry.name;
     EXPECT_LT(small.forward_share, 1) << entry.name;
     EXPECT_FALSE(small.source.empty()) << entry.name;
+    EXPECT_GT(small.flops_per_sample, 2 * static_cast<double>(network->parameters(facts(1, 28)))) << entry.name;
+    EXPECT_GE(large.flops_per_sample, small.flops_per_sample) << entry.name;
+    EXPECT_GE(small.activation_bytes_per_sample, 4 * 784) << entry.name << ": at least the image";
+    EXPECT_GE(large.activation_bytes_per_sample, small.activation_bytes_per_sample) << entry.name;
   }
+}
+
+TEST(Networks, CountTheFlopsOfDenseLayersExactly) {
+  // Forward and weights for both layers; what comes in, for the second only.
+  const double first = 2.0 * 784 * 128, second = 2.0 * 128 * 10;
+  EXPECT_DOUBLE_EQ(Mlp().cost(facts(1, 28)).flops_per_sample, 2 * first + 3 * second);
+}
+
+TEST(Networks, HoldAGradientsMemoryByTheBatch) {
+  TorchLearning learning = on_synthetic("resnet18", {{"channels", 3}, {"size", 32}});
+  const Workload work = learning.workload();
+  const double mb = 1e6;
+  const auto held = [&](std::int64_t batch) { return static_cast<double>(work.gradient_bytes(batch).count) / mb; };
+  EXPECT_NEAR(held(0), 2 * 44.73, 0.01) << "weights and gradient";
+  EXPECT_GT(held(8192), 4000) << "not in a function of 400 MB";
+  EXPECT_LT(held(64), 200);
+  EXPECT_NEAR(held(64) - held(32), held(32) - held(0), 1e-6);
 }
 
 TEST(Networks, RefuseImagesTheyCannotTake) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <future>
 
@@ -121,6 +122,8 @@ TEST(Problems, CheckTheirArguments) {
     EXPECT_THROW(problem->evaluate(std::vector<float>(3)), BrokenInvariant) << name;
     EXPECT_THROW(problem->gradient(weights, {.worker = 3}), BrokenInvariant) << name;
     EXPECT_THROW(problem->gradient(weights, {.minibatch = 2}), BrokenInvariant) << name;
+    EXPECT_THROW(problem->samples_of(3), BrokenInvariant) << name;
+    EXPECT_THROW(problem->samples_of(-1), BrokenInvariant) << name;
   }
   for (const Option<Learning>& entry : problems()) {
     EXPECT_THROW(entry.make()->problem({.workers = 0}), InputError) << entry.name;
@@ -144,6 +147,87 @@ TEST(TorchProblem, FlippedLabelsChangeTheGradientAndFlipBack) {
   EXPECT_NE(honest.values, flipped.values);
   EXPECT_NEAR(problem->gradient(mirrored, {.flip_labels = true}).loss, honest.loss, 1e-6);
   EXPECT_GT(std::abs(flipped.loss - honest.loss), 1e-4);
+}
+
+// `partition` with its settings, on generated images.
+TorchLearning divided(std::string_view partition, const Numbers& settings) {
+  TorchLearning learning = on_synthetic("mlp", {{"train", 1000}, {"test", 300}, {"size", 8}});
+  learning.partition.select(partition);
+  set(learning.partition, settings);
+  return learning;
+}
+
+const std::vector<std::pair<std::string_view, Numbers>> partitions_of_each_kind{
+    {"iid", {}}, {"dirichlet", {{"alpha", 0.1}}}, {"by_label", {{"labels_per_worker", 4}}}};
+
+TEST(TorchProblem, TellsHowManySamplesEachWorkerHas) {
+  const Plan four{.workers = 4, .batch = 10, .seed = 3};
+  for (const auto& [name, settings] : partitions_of_each_kind) {
+    const auto problem = divided(name, settings).problem(four);
+    std::vector<std::int64_t> counts;
+    for (int worker = 0; worker < 4; ++worker) counts.push_back(problem->samples_of(worker));
+    EXPECT_EQ(counts[0] + counts[1] + counts[2] + counts[3], 1000) << name;
+    const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+    EXPECT_TRUE(name != "iid" || *least == *most);
+    EXPECT_TRUE(name != "dirichlet" || *most > 2 * *least) << "unequal shares";
+  }
+}
+
+TEST(TorchProblem, PooledMinibatchesAreThoseOfAnIidPartition) {
+  Plan separate{.workers = 3, .minibatches = 2, .batch = 20, .seed = 3}, pooled = separate;
+  pooled.pooled = true;
+  const auto expected = divided("iid", {}).problem(separate);
+  const std::vector<float> weights = *expected->initial();
+  for (const auto& [name, settings] : partitions_of_each_kind) {
+    const auto problem = divided(name, settings).problem(pooled);
+    const auto not_pooled = divided(name, settings).problem(separate);
+    EXPECT_EQ(*problem->initial(), weights) << name;
+    for (const Sample sample : {Sample{}, Sample{.worker = 1, .round = 7, .minibatch = 1}, Sample{.worker = 2}}) {
+      EXPECT_EQ(problem->gradient(weights, sample).values, expected->gradient(weights, sample).values) << name;
+      if (name == "iid") continue;
+      EXPECT_NE(not_pooled->gradient(weights, sample).values, expected->gradient(weights, sample).values) << name;
+    }
+    for (int worker = 0; worker < 3; ++worker) EXPECT_EQ(problem->samples_of(worker), expected->samples_of(worker));
+  }
+}
+
+TEST(TorchProblem, WhatIsLearntFromPooledDataDoesNotDependOnThePartition) {
+  // One machine that takes the four workers' minibatches in turn, as a centralized training does. Each worker has classes
+  // of its own, so that without the pool the last ones seen are the ones remembered.
+  const auto accuracy = [](std::string_view partition, const Numbers& settings, bool pooled) {
+    const auto problem = divided(partition, settings).problem({.workers = 4, .batch = 32, .seed = 3, .pooled = pooled});
+    std::vector<float> weights = *problem->initial();
+    aggregation::OptimizerState state;
+    aggregation::Adam adam;
+    adam.learning_rate = 0.003;
+    for (int step = 0; step < 160; ++step) {
+      const Gradient gradient = problem->gradient(weights, {.worker = step / 40, .round = step % 40});
+      adam.step(weights, gradient.values, state);
+    }
+    return problem->evaluate(weights).accuracy;
+  };
+  const double iid = accuracy("iid", {}, false);
+  EXPECT_GT(iid, 0.9);
+  for (const auto& [name, settings] : partitions_of_each_kind) EXPECT_EQ(accuracy(name, settings, true), iid) << name;
+  EXPECT_LT(accuracy("by_label", {{"labels_per_worker", 3}}, false), iid - 0.2) << "this test can fail";
+}
+
+TEST(Quadratic, HasEqualWorkersAndOneOptimumWhenPooled) {
+  Quadratic settings;
+  settings.noise = 0;
+  settings.samples = 900;
+  const auto common = settings.problem(plan);
+  settings.heterogeneity = 2;
+  Plan pooled = plan;
+  pooled.pooled = true;
+  const auto problem = settings.problem(pooled);
+  for (int worker = 0; worker < 3; ++worker) {
+    EXPECT_EQ(problem->samples_of(worker), 300);
+    EXPECT_EQ(problem->gradient(*problem->initial(), {.worker = worker}).values,
+              common->gradient(*common->initial(), {}).values);
+  }
+  settings.samples = 1;
+  EXPECT_EQ(settings.problem(plan)->samples_of(2), 1) << "a weight is needed, whatever the cost model is told";
 }
 
 TEST(TorchProblem, EvaluatesAUniformGuessAsSuch) {
@@ -248,11 +332,16 @@ TEST(None, TakesItsFiguresFromANetworkAndADatasetOrAsGiven) {
   none.samples = 500;
   none.sample_size = Bytes{3000};
   none.sample_time = std::chrono::milliseconds(2);
+  none.activation_size = Bytes{2'800'000};
   const Workload given = none.workload();
   EXPECT_EQ(given.parameters, 1000);
   EXPECT_EQ(given.samples, 500);
   EXPECT_EQ(given.sample_bytes.count, 3000);
   EXPECT_DOUBLE_EQ(given.gradient_seconds(64), 0.128);
+  EXPECT_EQ(given.gradient_bytes(64).count, 2 * 4000 + 64 * 2'800'000);
+  EXPECT_GT(given.flops_per_sample, 0);
+  EXPECT_EQ(Quadratic().workload().activation_bytes_per_sample.count, 0);
+  EXPECT_EQ(Quadratic().workload().gradient_bytes(1000).count, 8000) << "weights and gradient of 1000 values";
 }
 
 }  // namespace

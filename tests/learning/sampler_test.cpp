@@ -101,6 +101,9 @@ TEST(Sampler, DependsOnTheSeedAndChecksRanges) {
   const Sampler other(shards, {.workers = 2, .minibatches = 2, .batch = 3, .seed = 6});
   EXPECT_NE(stream_of(sampler, 0, 5), stream_of(other, 0, 5));
   EXPECT_EQ(stream_of(sampler, 0, 5), stream_of(Sampler(shards, plan), 0, 5));
+  EXPECT_EQ(sampler.samples_of(0), 10);
+  EXPECT_EQ(sampler.samples_of(1), 7);
+  EXPECT_THROW(sampler.samples_of(2), BrokenInvariant);
   EXPECT_THROW(sampler.indices({.worker = 2}), BrokenInvariant);
   EXPECT_THROW(sampler.indices({.round = -1}), BrokenInvariant);
   EXPECT_THROW(sampler.indices({.minibatch = 2}), BrokenInvariant);

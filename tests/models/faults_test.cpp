@@ -175,6 +175,42 @@ TEST_F(FaultsTest, DownTimeIsNotUpTimeAndAbsorbsCrashes) {
   EXPECT_EQ(disturbed.at(1), undisturbed + 20s) << "20 s of down time later; the crash at 15 s hit nobody";
 }
 
+// The worker crashes, and what sees to its recovery is killed, e.g. by the crash of the server: whoever asks next finds it at
+// work, and its failures go on. A crash that was due meanwhile hit nobody.
+TEST_F(FaultsTest, AKilledRecoveryDoesNotEndTheFailuresOfItsTarget) {
+  FaultsConfig config = failing(1000s, 2);
+  config.crashes.push_back({.target = TargetKind::worker, .index = 2, .at = 10s, .recover_after = 20s});
+  config.crashes.push_back({.target = TargetKind::worker, .index = 2, .at = 15s, .recover_after = 20s});
+  make(config);
+  std::vector<Duration> times;
+  sim::Process killed = simulation.spawn(follow(worker_2, 20s, times, 1));
+  simulation.run_until(sim::Time(12s));
+  ASSERT_EQ(times, (std::vector<Duration>{10s}));
+  killed.kill();
+  simulation.run_until(sim::Time(40s));
+  simulation.spawn(follow(worker_2, 1s, times, 4));
+  simulation.run();
+  ASSERT_EQ(times.size(), 4u) << "failures go on";
+  EXPECT_GT(times[1], 40s) << "neither what was due while it was down nor its up time comes at once";
+  std::vector<std::string> kinds;
+  for (const FaultEvent& fault : journal.faults) kinds.push_back(fault.kind);
+  EXPECT_THAT(kinds, ElementsAre("crash", "recovered", "crash", "recovered", "crash", "recovered", "crash", "recovered"));
+  EXPECT_EQ(journal.faults[1].at, sim::Time(40s));
+}
+
+TEST_F(FaultsTest, DatabasesCrashEachByItself) {
+  make({.crashes = {{.target = TargetKind::database, .index = 3, .at = 5s, .recover_after = 2s},
+                    {.target = TargetKind::database, .mean_time_between_failures = 100s, .recover_after = 2s}}});
+  std::vector<Duration> of_3, of_0;
+  simulation.spawn(follow({TargetKind::database, 3}, 2s, of_3, 4));
+  simulation.spawn(follow({TargetKind::database, 0}, 2s, of_0, 3));
+  simulation.run();
+  EXPECT_EQ(of_3.size(), 4u);
+  EXPECT_NE(std::find(of_3.begin(), of_3.end(), Duration(5s)), of_3.end());
+  EXPECT_EQ(of_0.size(), 3u);
+  EXPECT_THAT(journal.faults[0].detail, HasSubstr("database"));
+}
+
 TEST_F(FaultsTest, StragglersMultiply) {
   make({.stragglers = {{.worker = 1, .factor = 3}, {.worker = 1, .factor = 2, .from_round = 5, .until_round = 7}}});
   EXPECT_EQ(plan->slowdown(0, 5), 1);

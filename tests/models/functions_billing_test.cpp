@@ -59,7 +59,7 @@ double billed_s(std::string_view sheet, Package package) {
   const FunctionId f = w.functions.deploy(spec);
   w.call(f, seconds(2));
   w.run();
-  return w.quantity("lambda.duration.x86");
+  return to_seconds(w.journal.invocations[0].billed);
 }
 
 TEST(FunctionsBilling, InitIsBilledByTheDateOfTheSheetAndThePackage) {
@@ -67,6 +67,28 @@ TEST(FunctionsBilling, InitIsBilledByTheDateOfTheSheetAndThePackage) {
   EXPECT_DOUBLE_EQ(billed_s("aws-us-east-1-2025-07", Package::zip), 2);
   EXPECT_DOUBLE_EQ(billed_s("aws-us-east-1-2025-07", Package::image), 2.8);
   EXPECT_DOUBLE_EQ(billed_s("aws-us-east-1-2025-08", Package::image), 2.8);
+}
+
+// 1024 MB and 1536 MB of /tmp above the free part; INIT 300.4 ms, run 1,200.5 ms. July: 1,201 ms. August: 1,500.9, so 1,501 ms.
+// Either bill, made anew under the other month's sheet, is that month's to the last digit.
+TEST(FunctionsBilling, ABillIsMadeAnewAcrossTheChangeOfInit) {
+  const auto bill = [](std::string_view sheet) {
+    FunctionsCloud w(FunctionsCloud::bare(), sheet);
+    FunctionSpec spec = FunctionsCloud::spec();
+    spec.memory = {1024};
+    spec.tmp = {2048};
+    spec.cold_start.init = constant(microseconds(300'400));
+    w.call(w.functions.deploy(spec), microseconds(1'200'500));
+    w.run();
+    return w.journal.ledger;
+  };
+  const PriceSheet july = PriceSheet::named("aws-us-east-1-2025-07"), august = PriceSheet::named("aws-us-east-1-2025-08");
+  const double in_july = 0.0000002 + 1.201 * (0.0000166667 + 1.5 * 0.0000000309);
+  const double in_august = 0.0000002 + 1.501 * (0.0000166667 + 1.5 * 0.0000000309);
+  EXPECT_NEAR(bill(july.name).total().value, in_july, 1e-15);
+  EXPECT_NEAR(bill(august.name).total().value, in_august, 1e-15);
+  EXPECT_NEAR(bill(july.name).under(august).total().value, in_august, 1e-15);
+  EXPECT_NEAR(bill(august.name).under(july).total().value, in_july, 1e-15);
 }
 
 TEST(FunctionsBilling, ATimeOutIsBilledToTheTimeOut) {

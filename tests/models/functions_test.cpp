@@ -351,7 +351,8 @@ TEST_P(KilledAt, AKilledCallLeavesNothingBehind) {
   EXPECT_EQ(w.functions.platform().instances(), 2) << "of the two calls that were let live";
   EXPECT_EQ(w.network.hosts(), 2u);
   const double billed = GetParam() > 7 ? GetParam() - 7 : 0;  // INIT from 7 on, then the run
-  EXPECT_NEAR(w.quantity("lambda.duration.x86"), (4 + billed + 3 + 1) * 1769 / 1024.0, 1e-9);
+  const double gb_s = w.quantity("lambda.duration.x86") + w.quantity("lambda.init.x86");
+  EXPECT_NEAR(gb_s, (4 + billed + 3 + 1) * 1769 / 1024.0, 1e-9);
   EXPECT_EQ(w.quantity("lambda.requests"), GetParam() > 5 ? 3 : 2) << "a call that got no instance is not a request";
 }
 

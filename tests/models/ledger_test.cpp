@@ -18,9 +18,9 @@ const PriceSheet& august() {
 PriceSheet tiered() {
   return PriceSheet::parse(
       "provider: p\nregion: r\ndate: 2025-08\nlambda_init_billed: true\nitems:\n"
-      "  a: {service: s, unit: u, kind: compute, tiers: [{up_to: 10, usd: 3}, {up_to: 20, usd: 2}, {usd: 1}], source: "
+      "  a: {service: s, unit: request, kind: compute, tiers: [{up_to: 10, usd: 3}, {up_to: 20, usd: 2}, {usd: 1}], source: "
       "x}\n"
-      "  b: {service: t, unit: u, kind: storage, usd: 5, source: x}\n",
+      "  b: {service: t, unit: request, kind: storage, usd: 5, source: x}\n",
       "tiered.yaml");
 }
 
@@ -82,12 +82,32 @@ TEST(Ledger, AnotherSheetBillsTheSameQuantities) {
   ledger.charge(0, 15, {.actor = 1});
   const PriceSheet flat = PriceSheet::parse(
       "provider: p\nregion: r\ndate: 2026-01\nlambda_init_billed: true\nitems:\n"
-      "  z: {service: s, unit: u, kind: compute, usd: 100, source: x}\n"
-      "  a: {service: s, unit: u, kind: compute, usd: 7, source: x}\n",
+      "  z: {service: s, unit: request, kind: compute, usd: 100, source: x}\n"
+      "  a: {service: s, unit: request, kind: compute, usd: 7, source: x}\n",
       "flat.yaml");
   EXPECT_DOUBLE_EQ(ledger.under(flat).total().value, 105);
   ledger.charge(1, 1, {.actor = 1});
   EXPECT_THROW(ledger.under(flat), InputError) << "the sheet has no b";
+}
+
+// INIT shares the tiers of the duration: 8 GB-s of run and 4 of INIT are 10 × 3 + 2 × 2 where INIT is paid for, 8 × 3 where it
+// is free, whichever of the two sheets they were counted under.
+TEST(Ledger, InitIsBilledAnewByTheOtherSheet) {
+  const auto sheet = [](std::string_view billed) {
+    return PriceSheet::parse("provider: p\nregion: r\ndate: 2025-08\nlambda_init_billed: " + std::string(billed) +
+                                 "\nitems:\n  lambda.duration.x86: {service: lambda, unit: GB-s, kind: compute, "
+                                 "tiers: [{up_to: 10, usd: 3}, {usd: 2}], source: x}\n",
+                             "init.yaml");
+  };
+  for (const auto& [counted, other] : {std::pair("true", "false"), std::pair("false", "true")}) {
+    Ledger ledger(sheet(counted));
+    ledger.charge(ledger.prices().item("lambda.init.x86"), 4, {});
+    ledger.charge(ledger.prices().item("lambda.duration.x86"), 8, {});
+    const Ledger again = ledger.under(sheet(other));
+    EXPECT_DOUBLE_EQ(ledger.total().value, counted == std::string("true") ? 34 : 24);
+    EXPECT_DOUBLE_EQ(again.total().value, other == std::string("true") ? 34 : 24);
+    EXPECT_DOUBLE_EQ(again.under(sheet(counted)).total().value, ledger.total().value) << "and back";
+  }
 }
 
 TEST(Ledger, RefusesWhatIsNoQuantity) {

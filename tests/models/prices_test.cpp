@@ -90,18 +90,72 @@ TEST(Prices, UnknownNamesSuggestNearOnes) {
 }
 
 TEST(Prices, ASheetIsReadWithItsPer) {
-  const PriceSheet sheet = PriceSheet::parse(item("{service: s, unit: u, kind: storage, usd: 3, per: 1000, source: x}"),
+  const PriceSheet sheet = PriceSheet::parse(item("{service: s, unit: request, kind: storage, usd: 3, per: 1000, source: x}"),
                                              "folder/my-sheet.yaml");
   EXPECT_EQ(sheet.name, "my-sheet");
   EXPECT_EQ(sheet.items().at(0).kind, CostKind::storage);
   EXPECT_DOUBLE_EQ(price_of(sheet, "a.b"), 0.003);
 }
 
+TEST(Prices, RentIsForWholeStepsAndAMinimum) {
+  const PriceSheet sheet = PriceSheet::named("aws-us-east-1-2025-08");
+  using std::chrono::hours, std::chrono::seconds, std::chrono::milliseconds;
+  const ItemId node = sheet.item("elasticache.m5.large"), machine = sheet.item("ec2.c5.large");
+  EXPECT_EQ(sheet.billed(node, seconds(0)), hours(0));
+  EXPECT_EQ(sheet.billed(node, seconds(1)), hours(1)) << "each started hour in full";
+  EXPECT_EQ(sheet.billed(node, hours(1)), hours(1));
+  EXPECT_EQ(sheet.billed(node, hours(1) + Duration(1)), hours(2));
+  EXPECT_EQ(sheet.billed(machine, seconds(0)), seconds(60));
+  EXPECT_EQ(sheet.billed(machine, milliseconds(60'001)), seconds(61));
+  const PriceSheet exact = PriceSheet::parse(item("{service: s, unit: hour, kind: machines, usd: 3, source: x}"), "x.yaml");
+  EXPECT_EQ(exact.billed(0, milliseconds(7)), milliseconds(7)) << "without a step to the nanosecond";
+  EXPECT_THROW(exact.billed(0, seconds(-1)), BrokenInvariant);
+}
+
+TEST(Prices, InitOfZipPackagesIsAnItemBesideWhatItAddsTo) {
+  const PriceSheet july = PriceSheet::named("aws-us-east-1-2025-07"), august = PriceSheet::named("aws-us-east-1-2025-08");
+  for (const auto& [init, as] : {std::pair("lambda.init.x86", "lambda.duration.x86"),
+                                 std::pair("lambda.init.arm64", "lambda.duration.arm64"),
+                                 std::pair("lambda.init.tmp", "lambda.tmp")}) {
+    EXPECT_DOUBLE_EQ(price_of(july, init), 0);
+    EXPECT_DOUBLE_EQ(price_of(august, init), price_of(august, as));
+    EXPECT_EQ(august.tiers_of(august.item(init)), august.item(as));
+    EXPECT_EQ(july.tiers_of(july.item(init)), july.item(init));
+  }
+}
+
+TEST(Prices, AUnitIsOneThatTheItemIsCountedIn) {
+  const auto faults = [](std::string_view name, std::string_view unit) {
+    return faults_of(std::string(head) + "items:\n  " + std::string(name) + ": {service: s, unit: " + std::string(unit) +
+                     ", kind: compute, usd: 1, source: x}\n");
+  };
+  EXPECT_EQ(faults("ec2.t3.small", "hour"), "no fault");
+  EXPECT_EQ(faults("ec2.cpu_credits", "vCPU-hour"), "no fault");
+  EXPECT_EQ(faults("my.own", "GB-month"), "no fault");
+  EXPECT_THAT(faults("ec2.t3.small", "second"),
+              HasSubstr("sheet.yaml:6:36: items.ec2.t3.small.unit: unknown unit \"second\" of ec2.t3.small; allowed: hour"));
+  EXPECT_THAT(faults("lambda.duration.x86", "GB-month"), HasSubstr("allowed: GB-s"));
+  EXPECT_THAT(faults("s3.put", "hour"), HasSubstr("allowed: request"));
+  EXPECT_THAT(faults("my.own", "parsec"), AllOf(HasSubstr("unknown unit \"parsec\" of my.own"), HasSubstr("GB-s, request")));
+}
+
+TEST(Prices, FaultsOfStepsAndInit) {
+  const std::string rent = "service: s, unit: hour, source: x, kind: machines, usd: 1";
+  EXPECT_EQ(faults_of(item("{" + rent + ", step: 1 h, minimum: 60 s}")), "no fault");
+  EXPECT_THAT(faults_of(item("{" + rent + ", step: 1}")), HasSubstr("items.a.b.step: "));
+  EXPECT_THAT(faults_of(item("{" + rent + ", minimum: 0 s}")), HasSubstr("items.a.b.minimum: allowed: above 0"));
+  EXPECT_THAT(faults_of(item("{service: s, unit: request, source: x, kind: machines, usd: 1, step: 1 h}")),
+              HasSubstr("allowed: unit hour"));
+  EXPECT_THAT(faults_of(std::string(head) + "items:\n  lambda.init.x86: {service: s, unit: GB-s, kind: compute, usd: 1, "
+                                            "source: x}\n"),
+              HasSubstr("lambda_init_billed says"));
+}
+
 TEST(Prices, FaultsNameTheirPlace) {
-  const std::string fine = "service: s, unit: u, source: x, kind: compute";
+  const std::string fine = "service: s, unit: request, source: x, kind: compute";
   EXPECT_EQ(faults_of(item("{" + fine + ", usd: 1}")), "no fault");
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: -1}")),
-              HasSubstr("sheet.yaml:6:61: items.a.b.usd: a number of at least 0"));
+              HasSubstr("sheet.yaml:6:67: items.a.b.usd: a number of at least 0"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: 1 EUR}")), HasSubstr("a number of at least 0"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: .inf}")), HasSubstr("a number of at least 0"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: 1, per: 0}")), HasSubstr("items.a.b.per: a number above 0"));
@@ -115,7 +169,7 @@ TEST(Prices, FaultsNameTheirPlace) {
               HasSubstr("tiers[1]: up_to must rise"));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: 1, prize: 2}")), HasSubstr("unknown key \"prize\""));
   EXPECT_THAT(faults_of(item("{" + fine + ", usd: 1, usd: 2}")), HasSubstr("items.a.b.usd: is here twice"));
-  EXPECT_THAT(faults_of(item("{service: s, unit: u, source: x, kind: computer, usd: 1}")),
+  EXPECT_THAT(faults_of(item("{service: s, unit: request, source: x, kind: computer, usd: 1}")),
               HasSubstr("did you mean \"compute\"?"));
   EXPECT_THAT(faults_of(item("3")), HasSubstr("a map is needed"));
   EXPECT_THAT(faults_of(item("{usd: 1}")), AllOf(HasSubstr("\"service\" is missing"), HasSubstr("\"unit\" is missing"),

@@ -137,6 +137,7 @@ TEST(Effects, EachRuleHoldsOfSomeScenarioAndNotOfAnother) {
           "architecture: {centralized: {machine: g4dn.xlarge}}", "architecture: {parameter_server: {worker: machine}}",
           "cloud: {function: {cold_start: {package: image}}, network: {functions_per_server: 10}}",
           "architecture: {parameter_server: {synchronization: asynchronous}}",
+          "architecture: {centralized: {machine: t2.medium}}\ncloud: {provisioning: before_start}",
           "cloud: {functions: {throttle: wait}, workflow: {kind: express}}"}) {
       all.push_back(document(text).points[0].scenario);
     }

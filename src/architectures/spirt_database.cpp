@@ -1,0 +1,190 @@
+#include "architectures/spirt_database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+
+namespace windtunnel::architectures {
+namespace {
+
+using models::Context;
+using models::Phase;
+using models::Key;
+
+/// Bytes of a token or a list of peers.
+constexpr Bytes note{256};
+
+enum class Kind : std::uint64_t { model, state, aggregate, gradient, average, update };
+constexpr Key key(Kind kind, std::int64_t index = 0) {
+  return static_cast<std::uint64_t>(kind) << 56 | static_cast<std::uint64_t>(index);
+}
+
+constexpr const char* aggregate_key = "aggregate";
+std::string update_key(std::int64_t peer) { return fmt::format("update/{}", peer); }
+/// A peer may run ahead of its readers by one round, so an average keeps its round in its name until nobody can ask for it.
+std::string average_key(std::int64_t round) { return fmt::format("average/{}", round); }
+
+}  // namespace
+
+TensorFormat published_format() {
+  return {.bytes_per_number = 20, .encode = {8e6}, .decode = {16e6}, .script_read = Duration(100), .script_calculate = Duration(10), .script_write = Duration(300)};
+}
+
+std::string PeerDatabase::gradient_key(std::int64_t minibatch) { return fmt::format("gradient/{}", minibatch); }
+
+PeerDatabase::PeerDatabase(Training& training, TensorFormat format, std::int64_t peer, models::SiteId site)
+    : t_(training), format_(format), peer_(peer),
+      database_(training.cloud.database(fmt::format("database-{}", peer), site)),
+      space_(training.open(fmt::format("peer-{}", peer))),
+      lifeline_(training, {models::TargetKind::database, peer}, database_->actor(),
+                {.crashed = [this](const models::Crash&) { fail(); },
+                 .recover = [this](Context context) -> sim::Task<std::string> {
+                   co_await restart(context);
+                   co_return std::string();
+                 }}) {}
+
+sim::Task<> PeerDatabase::start() {
+  co_await database_->start({actor(), Phase::boot, -1});
+  database_->keep(key(Kind::model), tensor());
+  if (const int state = t_.optimizer->state_vectors(); state > 0) {
+    database_->keep(key(Kind::state), tensor() * state);
+  }
+  if (space_) space_->put(weights_key, t_.initial_weights());
+}
+
+sim::Task<> PeerDatabase::enter(std::int32_t round) {
+  lifeline_.strike(round);
+  const bool there = co_await lifeline_.until_up();
+  if (!there) {
+    throw RunError(fmt::format("{} crashed and does not come back (no recover_after): its peer cannot go on",
+                               t_.journal.actors.name(actor())));
+  }
+}
+
+sim::Task<> PeerDatabase::restart(Context context) {
+  co_await database_->restart(context);
+  if (!database_->holds(key(Kind::model))) {
+    throw RunError(fmt::format("peer-{} came back, but its database had lost its contents (cloud.database.persistent: false)",
+                               peer_));
+  }
+}
+
+sim::Task<> PeerDatabase::read_note(Place place, Context context) { co_await database_->read(place.host, note, context); }
+
+sim::Task<> PeerDatabase::read(Place place, std::int64_t tensors, Context context) {
+  for (std::int64_t i = 0; i < tensors; ++i) co_await database_->read(place.host, tensor(), context);
+  const models::SpanScope span(t_.journal, t_.simulation, context.in(Phase::encode));
+  co_await t_.calculate(place, transfer_time(t_.update_bytes() * tensors, format_.decode));
+}
+
+sim::Task<> PeerDatabase::encode(Place place, std::int64_t tensors, Context context) {
+  const models::SpanScope span(t_.journal, t_.simulation, context.in(Phase::encode));
+  co_await t_.calculate(place, transfer_time(t_.update_bytes() * tensors, format_.encode));
+}
+
+sim::Task<> PeerDatabase::fetch_weights(Place place, Context context) { return read(place, 1, context); }
+
+sim::Task<> PeerDatabase::store_gradient(Place place, std::int64_t minibatch, Context context) {
+  co_await encode(place, 1, context);
+  co_await database_->write(place.host, key(Kind::gradient, minibatch), tensor(), context);
+}
+
+sim::Task<> PeerDatabase::average(Place place, const Choice<aggregation::Rule>& mean, Context context) {
+  std::vector<std::string> keys;
+  for (std::int64_t m = 0; m < t_.job.minibatches; ++m) keys.push_back(gradient_key(m));
+  const Operation operation = Aggregate{average_key(context.round), mean, keys};
+  co_await calculate(place, operation, key(Kind::average, context.round), context);
+}
+
+sim::Task<bool> PeerDatabase::copy_from(PeerDatabase& other, Place place, Context context) {
+  RealWork work = t_.start([from = other.space_, to = space_, key = update_key(other.peer_),
+                            average = average_key(context.round)] { to->put(key, from->get(average)); });
+  try {
+    co_await other.database_->read(place.host, tensor(), context);
+  } catch (const models::DatabaseDown&) {
+    co_return false;
+  }
+  co_await database_->write(place.host, key(Kind::update, other.peer_), tensor(), context);
+  work.finish();
+  co_return true;
+}
+
+sim::Task<> PeerDatabase::aggregate(Place place, const Choice<aggregation::Rule>& rule, Context context) {
+  std::vector<std::string> keys;
+  for (std::int64_t p = 0; p < t_.job.workers; ++p) {
+    keys.push_back(p == peer_ ? average_key(context.round) : update_key(p));
+  }
+  const Operation operation = Aggregate{aggregate_key, rule, keys};
+  co_await calculate(place, operation, key(Kind::aggregate), context);
+}
+
+// With modelled durations an update takes effect when its time is over. A measured one has to be done first: what a crash
+// then interrupts is only its time, and begun again it is not done twice.
+sim::Task<> PeerDatabase::update(Place place, Context context) {
+  const Operation operation = Update{weights_key, t_.optimizer, aggregate_key};
+  co_await calculate(place, operation, key(Kind::model), context);
+}
+
+sim::Task<> PeerDatabase::calculate(Place place, Operation operation, Key out, Context context) {
+  std::shared_ptr<TensorSpace> space = space_;
+  if (t_.measured() && std::holds_alternative<Update>(operation)) {
+    if (updated_round_ == context.round) space = nullptr;
+    updated_round_ = context.round;
+  }
+  if (format_.operations == Operations::client) {
+    co_await by_client(place, operation, space, out, context);
+    co_return;
+  }
+  const Duration modelled = format_.is_script() ? script_time(operation) : t_.core_time(operation);
+  co_await t_.in_database(*database_, place.host, space, operation, modelled, context);
+  database_->keep(out, tensor());
+}
+
+// Fetch, calculate, store. The tensors change when the result is stored.
+sim::Task<> PeerDatabase::by_client(Place place, Operation operation, std::shared_ptr<TensorSpace> space, Key out,
+                                    Context context) {
+  const bool is_update = std::holds_alternative<Update>(operation);
+  const std::int64_t state = is_update ? t_.optimizer->state_vectors() : 0;
+  co_await read(place, is_update ? 2 + state : std::ssize(std::get<Aggregate>(operation).keys), context);
+  const auto run = [space, operation] {
+    if (space) space->run(operation);
+  };
+  const bool at_the_end = is_update && !t_.measured();
+  RealWork work = at_the_end ? RealWork() : t_.start(run);
+  co_await t_.calculate(place, t_.lasting(work, t_.core_time(operation)));
+  co_await encode(place, 1 + state, context);
+  co_await database_->write(place.host, out, tensor(), context);
+  if (state > 0) co_await database_->write(place.host, key(Kind::state), tensor() * state, context);
+  if (at_the_end) run();
+  work.finish();
+}
+
+// A script reads every number of its inputs from text, calculates, and writes every number of its results as text.
+Duration PeerDatabase::script_time(const Operation& operation) const {
+  const auto* aggregate = std::get_if<Aggregate>(&operation);
+  const std::int64_t state = aggregate != nullptr ? 0 : t_.optimizer->state_vectors();
+  const std::int64_t read = aggregate != nullptr ? std::ssize(aggregate->keys) : 2 + state;
+  const auto numbers = static_cast<double>(t_.workload.parameters);
+  return from_seconds(to_seconds(format_.script_read) * numbers * static_cast<double>(read) +
+                      to_seconds(format_.script_calculate) * t_.work_of(operation).flops +
+                      to_seconds(format_.script_write) * numbers * static_cast<double>(1 + state));
+}
+
+void PeerDatabase::forge(std::int64_t round) {
+  space_->put(average_key(round), t_.update_of(peer_, round, space_->get(average_key(round))));
+}
+
+void PeerDatabase::forget(std::int64_t round) {
+  if (round < 0) return;
+  database_->erase(key(Kind::average, round));
+  if (space_) space_->erase({average_key(round)});
+}
+
+std::int64_t PeerDatabase::tensors_of_a_step(const TensorFormat& format, const JobConfig& job, std::int64_t state_vectors) {
+  if (format.operations == Operations::in_database) return 1;
+  return std::max({job.minibatches + 1, job.workers + 1, 2 + state_vectors});
+}
+
+}  // namespace windtunnel::architectures

@@ -1,0 +1,100 @@
+// A peer's database as SPIRT uses it: which tensors it holds, what form they have in it, and where the arithmetic on them is
+// done: inside the database, or by a function that fetches, calculates and stores.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "architectures/lifeline.h"
+#include "architectures/training.h"
+#include "models/database.h"
+
+namespace windtunnel::architectures {
+
+/// Who does the arithmetic on tensors in a database.
+enum class Operations : int {
+  in_database,  ///< the database's own thread, on its own memory
+  client        ///< a function: it fetches the tensors, calculates, and stores the result (the baseline of the paper)
+};
+
+/// How tensors are held and calculated with.
+struct TensorFormat {
+  double bytes_per_number = 4;  ///< on the wire and in the database
+  Bandwidth encode, decode;     ///< by a function's thread: bytes of the binary tensor per second
+  Operations operations = Operations::in_database;
+  /// Of a script inside the database: per number of an input and of a result, which are text, and per scalar operation. All
+  /// 0: the tensors are binary, and the database's native operations take them.
+  Duration script_read{0}, script_calculate{0}, script_write{0};
+
+  bool is_script() const { return script_read > Duration(0); }
+  Bytes size(std::int64_t numbers) const { return {static_cast<std::int64_t>(bytes_per_number * static_cast<double>(numbers))}; }
+};
+
+/// As the authors' code has it: JSON text, and a Lua script inside Redis.
+TensorFormat published_format();
+
+class PeerDatabase {
+ public:
+  static constexpr const char* weights_key = "model";
+  static std::string gradient_key(std::int64_t minibatch);
+
+  PeerDatabase(Training& training, TensorFormat format, std::int64_t peer, models::SiteId site);
+
+  /// The node starts, and holds the initial weights.
+  sim::Task<> start();
+  /// Crashes of its own may happen from now on.
+  void begin(sim::Scope& scope) { lifeline_.begin(scope); }
+  /// Waits until it is up; throws RunError when it is gone for good. A crash of this round's beginning happens here.
+  sim::Task<> enter(std::int32_t round);
+  /// The peer as a whole goes down or comes back, and its database with it. Throws RunError when contents are lost.
+  void fail() { database_->fail(); }
+  sim::Task<> restart(models::Context context);
+  void release() { database_->release(); }
+
+  // Steps by a function at `place`; spans encode, the rest is the caller's.
+  /// A token, a list of peers: bytes that announce something.
+  sim::Task<> read_note(Place place, models::Context context);
+  sim::Task<> ping(models::HostId client, models::Context context) { return database_->ping(client, context); }
+  sim::Task<> fetch_weights(Place place, models::Context context);
+  sim::Task<> store_gradient(Place place, std::int64_t minibatch, models::Context context);
+  /// average(round) := mean of the gradients.
+  sim::Task<> average(Place place, const Choice<aggregation::Rule>& mean, models::Context context);
+  /// Another peer's average of this round into this database, through the function at `place`, as it is. False when the
+  /// other database is down.
+  sim::Task<bool> copy_from(PeerDatabase& other, Place place, models::Context context);
+  /// aggregate := rule(own average, the others' averages).
+  sim::Task<> aggregate(Place place, const Choice<aggregation::Rule>& rule, models::Context context);
+  /// model := optimizer(model, aggregate). Begun again after a crash, the model is as if it had been begun once.
+  sim::Task<> update(Place place, models::Context context);
+  /// The average of a Byzantine peer becomes what it sends instead.
+  void forge(std::int64_t round);
+  /// What lies behind in rounds that nobody can ask for any more.
+  void forget(std::int64_t round);
+
+  /// Most tensors that a function holds at once for one of these steps.
+  static std::int64_t tensors_of_a_step(const TensorFormat& format, const JobConfig& job, std::int64_t state_vectors);
+
+  bool up() const { return database_->up(); }
+  models::ActorId actor() const { return database_->actor(); }
+  const std::shared_ptr<TensorSpace>& space() const { return space_; }
+  Training::Model model(std::int64_t round, models::ActorId peer) const { return {round, peer, space_, weights_key}; }
+
+ private:
+  sim::Task<> calculate(Place place, Operation operation, models::Key out, models::Context context);
+  sim::Task<> by_client(Place place, Operation operation, std::shared_ptr<TensorSpace> space, models::Key out,
+                        models::Context context);
+  Duration script_time(const Operation& operation) const;
+  Bytes tensor() const { return format_.size(t_.workload.parameters); }
+  sim::Task<> read(Place place, std::int64_t tensors, models::Context context);
+  sim::Task<> encode(Place place, std::int64_t tensors, models::Context context);
+
+  Training& t_;
+  TensorFormat format_;
+  std::int64_t peer_;
+  std::unique_ptr<models::Database> database_;
+  std::shared_ptr<TensorSpace> space_;
+  Lifeline lifeline_;
+  std::int64_t updated_round_ = -1;  // measured timing: the model holds this round's update already
+};
+
+}  // namespace windtunnel::architectures

@@ -1,0 +1,29 @@
+#include "architectures/startup.h"
+
+#include "sim/combine.h"
+
+namespace windtunnel::architectures {
+namespace {
+
+sim::Task<> started(Training& training, sim::Task<> start, sim::Time& at) {
+  co_await std::move(start);
+  at = training.simulation.now();
+}
+
+}  // namespace
+
+sim::Task<> start_up(Training& training, std::vector<Starting> all) {
+  std::vector<sim::Time> ready(all.size(), training.simulation.now());
+  std::vector<sim::Task<>> starts;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].start) starts.push_back(started(training, std::move(all[i].start), ready[i]));
+  }
+  co_await sim::all_of(training.simulation, std::move(starts));
+  const sim::Time now = training.simulation.now();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (ready[i] < now) training.journal.span({all[i].actor, models::Phase::ready, -1}, ready[i], now);
+  }
+  training.begin();
+}
+
+}  // namespace windtunnel::architectures
