@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aggregation/rule.h"
+#include "architectures/idle.h"
 #include "architectures/job.h"
 #include "base/fields.h"
 #include "models/faults.h"
@@ -15,12 +16,6 @@
 namespace windtunnel::architectures {
 
 class Training;
-
-/// A setting that does nothing in an architecture as it is configured, and why: "the workers are functions".
-struct Idle {
-  std::string path;  ///< dotted, from the top of the scenario; of a section for all below it; `*` stands for any one component
-  std::string why;
-};
 
 /// A machine that an architecture rents, by the setting (below the architecture's name) that says its type.
 struct RentedMachine {

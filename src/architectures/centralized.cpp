@@ -67,14 +67,22 @@ class Run {
 
 }  // namespace
 
-Uses Centralized::uses(const JobConfig&) const {
+Uses Centralized::uses(const JobConfig& job) const {
   Uses uses{.machines = true, .server = true, .workers_apart = false};
   uses.rents.push_back({"machine", server.machine});
-  for (const char* part : {"encode", "decode"}) {
-    if (server.checkpoint_every == 0) uses.idle.push_back({std::string("cloud.compute.") + part, "no tensor is sent"});
+  if (server.checkpoint_every == 0 || server.checkpoint_every > job.rounds) {
+    for (const char* part : {"encode", "decode"}) {
+      uses.idle.push_back({std::string("cloud.compute.") + part, "no checkpoint is saved, and nothing else is sent"});
+    }
   }
   uses.idle.push_back({"learning.torch.partition", "one machine has all data"});
   uses.idle.push_back({"weights", "one machine has all data"});
+  uses.idle.push_back({"cloud.network.latency", "the machine talks to the object store only, which has its own latency"});
+  for (const models::MachineType& type : models::machine_types()) {
+    if (type.name == server.machine && !type.gpu.empty()) {
+      uses.idle.push_back({"learning.*.sample_time", "the machine computes on its GPU"});
+    }
+  }
   return uses;
 }
 

@@ -371,6 +371,8 @@ void Spirt::describe(Fields& f) {
 Uses Spirt::uses(const JobConfig& job) const {
   Uses uses{.functions = true, .database = true, .queue = true, .workflow = true, .rule = &rule};
   uses.deploys.push_back({"step", step});
+  uses.idle = idle_settings(step, "architecture.spirt.step");
+  uses.idle.push_back({"cloud.network.latency", "every service that a peer talks to has its own latency"});
   if (job.workers == 1) {
     for (const char* setting : {"poll_interval", "fetch_concurrency"}) {
       uses.idle.push_back({fmt::format("architecture.spirt.{}", setting), "a single peer waits for nobody"});

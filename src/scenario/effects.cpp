@@ -41,12 +41,6 @@ std::string needs_workers_apart(const Scenario& s) {
   return needs<&architectures::Uses::workers_apart>(s, "workers of its own");
 }
 
-template <models::Package Kind>
-std::string needs_package(const Scenario& s) {
-  return unless(s.cloud.function.cold_start.package == Kind,
-                fmt::format("the package is a {}", models::name(s.cloud.function.cold_start.package)));
-}
-
 template <models::WorkflowKind Kind>
 std::string needs_workflow_kind(const Scenario& s) {
   return unless(s.cloud.workflow.kind == Kind, fmt::format("workflows are {}", models::name(s.cloud.workflow.kind)));
@@ -117,10 +111,11 @@ const auto rules = std::to_array<Effect>({
      [](const Scenario& s) {
        return unless(learns(s) || s.store->redis() == nullptr, "learning is none: there are no tensors to store");
      }},
-    {"cloud.function.cold_start.zip_per_mb", needs_package<models::Package::zip>},
-    {"cloud.function.cold_start.image_per_mb", needs_package<models::Package::image>},
+    {"learning.none.dataset.*.path",
+     [](const Scenario&) { return std::string("learning is none: no file is read"); }},
+    {"cloud.database.persistent",
+     [](const Scenario& s) { return unless(!s.faults.crashes.empty(), "nothing crashes"); }},
     {"cloud.network.functions_per_server", needs_functions},
-    {"cloud.function.cold_start.image_init", needs_package<models::Package::image>},
     {"cloud.functions.back_off",
      [](const Scenario& s) {
        return unless(s.cloud.functions.throttle == models::Throttle::refuse, "throttle is wait: no call is refused");
@@ -159,7 +154,8 @@ bool matches(std::string_view path, std::string_view pattern) {
 }
 
 void EffectCheck::point(const Scenario& scenario, const Places& places) {
-  const std::vector<architectures::Idle> idle = scenario.architecture->uses(scenario.job).idle;
+  std::vector<architectures::Idle> idle = scenario.architecture->uses(scenario.job).idle;
+  for (architectures::Idle& one : architectures::idle_settings(scenario.cloud.function, "cloud.function")) idle.push_back(std::move(one));
   for (const auto& [path, place] : places) {
     const std::string key = fmt::format("{}:{}:{}:{}:{}", path, place.key.source ? place.key.source->name() : "",
                                         place.key.line, place.key.column, place.value.line);
