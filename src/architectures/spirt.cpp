@@ -41,9 +41,8 @@ class Peer;
 struct Overlay {
   Training& training;
   const Spirt& config;
-  TensorFormat format;
+  PeerFormat format;
   std::vector<std::unique_ptr<Peer>> peers{};
-  Choice<aggregation::Rule> mean{aggregation::rules(), "mean"};
   std::map<std::int64_t, models::Queue<std::int64_t>> barriers{};  // by round
   std::map<std::int64_t, std::set<std::int64_t>> done{};           // by round: who has said "done"
   std::map<std::int64_t, std::int64_t> finished{};                 // by round: peers that are through it
@@ -160,7 +159,7 @@ class Peer {
 
   /// Step 4, inside the database; then step 5, "done" on the synchronisation queue.
   sim::Task<> average_gradients(Place here, Context context) {
-    co_await database_.average(here, o_.mean, context);
+    co_await database_.average(here, context);
     database_.forget(context.round - 2);
     if (t_.forges(index_, context.round)) database_.forge(context.round);
     if (!o_.done[context.round].contains(index_)) {
@@ -311,7 +310,7 @@ class Peer {
   }
 
   void deploy() {
-    const TensorFormat& format = o_.format;
+    const TensorFormat& format = o_.format.tensors;
     for (std::size_t s = 0; s < state_names.size(); ++s) {
       const bool gradient = static_cast<State>(s) == State::compute_gradients;
       models::FunctionSpec spec = gradient ? t_.cloud.config.function : o_.config.step;
@@ -391,7 +390,8 @@ Uses Spirt::uses(const JobConfig& job) const {
 std::vector<std::string> Spirt::problems(const JobConfig&) const { return {}; }
 
 sim::Task<> Spirt::run(Training& training) const {
-  Overlay overlay{.training = training, .config = *this, .format = format(training.computing())};
+  Overlay overlay{.training = training, .config = *this, 
+                  .format = {format(training.computing()), Choice<aggregation::Rule>(aggregation::rules(), "mean")}};
   std::vector<models::SiteId> sites;
   std::vector<Starting> starting;
   sim::Scope failures(training.simulation);

@@ -28,14 +28,22 @@ std::string average_key(std::int64_t round) { return fmt::format("average/{}", r
 
 }  // namespace
 
+// Measured with bench/published_lua.py, 4 and 16 gradients of 10^6 values, on one core of an AMD EPYC (Redis 7.0, Python 3.11),
+// 2026-11-25: per value 22.6 B of JSON, 511 ns to write it and 232 ns to read it in Python; in Lua 190 ns to read, 25 ns to
+// add, 297 ns to write.
 TensorFormat published_format() {
-  return {.bytes_per_number = 20, .encode = {8e6}, .decode = {16e6}, .script_read = Duration(100), .script_calculate = Duration(10), .script_write = Duration(300)};
+  return {.bytes_per_number = 22.6,
+          .encode = {4 / 511e-9},
+          .decode = {4 / 232e-9},
+          .script_read = Duration(190),
+          .script_calculate = Duration(25),
+          .script_write = Duration(297)};
 }
 
 std::string PeerDatabase::gradient_key(std::int64_t minibatch) { return fmt::format("gradient/{}", minibatch); }
 
-PeerDatabase::PeerDatabase(Training& training, TensorFormat format, std::int64_t peer, models::SiteId site)
-    : t_(training), format_(format), peer_(peer),
+PeerDatabase::PeerDatabase(Training& training, const PeerFormat& format, std::int64_t peer, models::SiteId site)
+    : t_(training), format_(format.tensors), mean_(format.mean), peer_(peer),
       database_(training.cloud.database(fmt::format("database-{}", peer), site)),
       space_(training.open(fmt::format("peer-{}", peer))),
       lifeline_(training, {models::TargetKind::database, peer}, database_->actor(),
@@ -91,10 +99,10 @@ sim::Task<> PeerDatabase::store_gradient(Place place, std::int64_t minibatch, Co
   co_await database_->write(place.host, key(Kind::gradient, minibatch), tensor(), context);
 }
 
-sim::Task<> PeerDatabase::average(Place place, const Choice<aggregation::Rule>& mean, Context context) {
+sim::Task<> PeerDatabase::average(Place place, Context context) {
   std::vector<std::string> keys;
   for (std::int64_t m = 0; m < t_.job.minibatches; ++m) keys.push_back(gradient_key(m));
-  const Operation operation = Aggregate{average_key(context.round), mean, keys};
+  const Operation operation = Aggregate{average_key(context.round), mean_, keys};
   co_await calculate(place, operation, key(Kind::average, context.round), context);
 }
 
@@ -161,15 +169,21 @@ sim::Task<> PeerDatabase::by_client(Place place, Operation operation, std::share
   work.finish();
 }
 
-// A script reads every number of its inputs from text, calculates, and writes every number of its results as text.
+// A script reads every number of its inputs from text, calculates, and writes every number of its results as text. A rule
+// that needs more operations than a mean does takes as many times longer for them.
 Duration PeerDatabase::script_time(const Operation& operation) const {
   const auto* aggregate = std::get_if<Aggregate>(&operation);
   const std::int64_t state = aggregate != nullptr ? 0 : t_.optimizer->state_vectors();
   const std::int64_t read = aggregate != nullptr ? std::ssize(aggregate->keys) : 2 + state;
-  const auto numbers = static_cast<double>(t_.workload.parameters);
-  return from_seconds(to_seconds(format_.script_read) * numbers * static_cast<double>(read) +
-                      to_seconds(format_.script_calculate) * t_.work_of(operation).flops +
-                      to_seconds(format_.script_write) * numbers * static_cast<double>(1 + state));
+  double operations = 1;
+  if (aggregate != nullptr) {
+    const double mean = mean_->work(read, t_.workload.parameters).flops;
+    if (mean > 0) operations = std::max(1.0, t_.work_of(operation).flops / mean);
+  }
+  const double per_input = to_seconds(format_.script_read) + to_seconds(format_.script_calculate) * operations;
+  const double per_number =
+      per_input * static_cast<double>(read) + to_seconds(format_.script_write) * static_cast<double>(1 + state);
+  return from_seconds(per_number * static_cast<double>(t_.workload.parameters));
 }
 
 void PeerDatabase::forge(std::int64_t round) {

@@ -22,12 +22,18 @@ struct TensorFormat {
   double bytes_per_number = 4;  ///< on the wire and in the database
   Bandwidth encode, decode;     ///< by a function's thread: bytes of the binary tensor per second
   Operations operations = Operations::in_database;
-  /// Of a script inside the database: per number of an input and of a result, which are text, and per scalar operation. All
+  /// Of a script inside the database: per number of an input, which is read and added, and of a result, which is written. All
   /// 0: the tensors are binary, and the database's native operations take them.
   Duration script_read{0}, script_calculate{0}, script_write{0};
 
   bool is_script() const { return script_read > Duration(0); }
   Bytes size(std::int64_t numbers) const { return {static_cast<std::int64_t>(bytes_per_number * static_cast<double>(numbers))}; }
+};
+
+/// What the peers of one run share; equal results of shared operations are computed once.
+struct PeerFormat {
+  TensorFormat tensors;
+  Choice<aggregation::Rule> mean;
 };
 
 /// As the authors' code has it: JSON text, and a Lua script inside Redis.
@@ -38,7 +44,7 @@ class PeerDatabase {
   static constexpr const char* weights_key = "model";
   static std::string gradient_key(std::int64_t minibatch);
 
-  PeerDatabase(Training& training, TensorFormat format, std::int64_t peer, models::SiteId site);
+  PeerDatabase(Training& training, const PeerFormat& format, std::int64_t peer, models::SiteId site);
 
   /// The node starts, and holds the initial weights.
   sim::Task<> start();
@@ -58,7 +64,7 @@ class PeerDatabase {
   sim::Task<> fetch_weights(Place place, models::Context context);
   sim::Task<> store_gradient(Place place, std::int64_t minibatch, models::Context context);
   /// average(round) := mean of the gradients.
-  sim::Task<> average(Place place, const Choice<aggregation::Rule>& mean, models::Context context);
+  sim::Task<> average(Place place, models::Context context);
   /// Another peer's average of this round into this database, through the function at `place`, as it is. False when the
   /// other database is down.
   sim::Task<bool> copy_from(PeerDatabase& other, Place place, models::Context context);
@@ -90,6 +96,7 @@ class PeerDatabase {
 
   Training& t_;
   TensorFormat format_;
+  Choice<aggregation::Rule> mean_;
   std::int64_t peer_;
   std::unique_ptr<models::Database> database_;
   std::shared_ptr<TensorSpace> space_;
