@@ -16,6 +16,7 @@ void require(bool condition, std::string_view field, std::string_view allowed) {
 
 DatabaseConfig checked(DatabaseConfig config) {
   require_sane(config.latency, "database.latency");
+  require_sane(config.startup, "database.startup");
   require(config.memory_bandwidth.bytes_per_s > 0, "memory_bandwidth", "above 0");
   require(config.command_time >= Duration(0), "command_time", "0 and above");
   require(config.connect_timeout >= Duration(0), "connect_timeout", "0 and above");
@@ -30,39 +31,87 @@ void DatabaseConfig::describe(Fields& f) {
   f("memory_bandwidth", memory_bandwidth, "bytes per second that in-database work reads and writes",
     {.min = 0, .above_min = true, .source = "redisai.md 7.4, average of 16 gradients"});
   f("command_time", command_time, "of the server's thread, for each command", {.min = 0, .source = "redisai.md 7"});
+  f("startup", startup, "from the order until an ElastiCache node answers; nodes on machines boot as machines do",
+    {.source = "between LambdaML (arXiv 2105.07806), over 2 minutes, and public Terraform logs, 5 to 7 minutes; shape [R]"});
   f("connect_timeout", connect_timeout, "how long a client tries to reach a database that does not answer", {.min = 0});
   f("persistent", persistent, "whether the contents survive a crash");
 }
 
-/// What the server's thread works on; over before its time when the server goes down.
-struct Database::Work final : sim::Callback {
-  Work(Database& d, Duration length) : Callback("database work"), database(d), over(d.simulation_) {
-    database.working_ = this;
-    database.simulation_.schedule(*this, length);
-  }
-  ~Work() { database.working_ = nullptr; }
-  void fire() override { over.set(); }
-
-  Database& database;
-  sim::Event over;
-};
-
-Database::Database(sim::Simulation& simulation, Journal& journal, Network& network, DatabaseConfig config,
-                   std::string_view actor, SiteId at, Provisioning /*provisioning*/)
+Databases::Databases(sim::Simulation& simulation, Journal& journal, Network& network, Machines& machines,
+                     DatabaseConfig config, Provisioning provisioning)
     : simulation_(simulation),
       journal_(journal),
       network_(network),
+      machines_(machines),
       config_(checked(std::move(config))),
+      provisioning_(provisioning),
       node_(database_node(config_.node)),
-      item_(journal.ledger.prices().item(node_.name)),
-      actor_(journal.actors.id(actor)),
-      host_(network.add_host(actor, Nic::symmetric(node_.hardware->card(network.config().machine_cards)), at)),
-      latencies_(simulation.stream(fmt::format("{}.latency", actor))),
-      thread_(simulation, 1),
-      recovered_(simulation),
-      rented_(simulation.now()) {}
+      latencies_(simulation, journal.actors, "database.latency"),
+      startups_(simulation, journal.actors, "database.startup") {}
+
+std::unique_ptr<Database> Databases::rent(std::string_view actor, SiteId at) {
+  return std::unique_ptr<Database>(new Database(*this, actor, at));
+}
+
+Database::Database(Databases& service, std::string_view actor, SiteId at)
+    : service_(service),
+      simulation_(service.simulation_),
+      network_(service.network_),
+      actor_(service.journal_.actors.id(actor)),
+      thread_(simulation_),
+      answers_(simulation_) {
+  const MachineType& hardware = *node().hardware;
+  if (node().is_machine) {
+    machine_ = service.machines_.rent(hardware.name, actor_, at);
+    host_ = machine_->host();
+    return;
+  }
+  host_ = network_.add_host(actor, Nic::symmetric(hardware.card(network_.config().machine_cards)), at);
+  Journal& journal = service.journal_;
+  rental_ = journal.rentals.size();
+  const sim::Time now = simulation_.now();
+  journal.rentals.push_back(
+      {.actor = actor_, .item = journal.ledger.prices().item(node().name), .rented = now, .released = now});
+}
 
 Database::~Database() { release(); }
+
+sim::Task<> Database::boot(Context context) {
+  if (machine_) {
+    co_await machine_->boot(context);
+  } else {
+    const SpanScope span(service_.journal_, simulation_, context.in(Phase::boot));
+    const bool is_there = !started_ && service_.provisioning_ == Provisioning::before_start;
+    if (!is_there) co_await simulation_.delay(service_.config_.startup->sample(service_.startups_.of(actor_)));
+  }
+}
+
+// ElastiCache's burstable nodes are standard ones: out of credits they slow down, and there is no surplus to pay for (the
+// provider calls them "T3-Standard" and "T2-Standard" in its list of node types) [R].
+sim::Task<> Database::start(Context context) {
+  check(!started_, "Database::start: once");
+  co_await boot(context);
+  started_ = true;
+  if (machine_) {
+    if (auto& credits = machine_->processors().credits()) thread_.use(*credits);
+  } else if (const auto& terms = node().hardware->credits) {
+    thread_.use(credits_.emplace(*terms, CreditMode::standard, simulation_.now()));
+  }
+  come_up();
+}
+
+sim::Task<> Database::restart(Context context) {
+  check(started_, "Database::restart: after the first start");
+  if (up_ || released_) co_return;
+  co_await boot(context);
+  come_up();
+}
+
+void Database::come_up() {
+  if (up_ || released_) return;
+  up_ = true;
+  answers_.set();
+}
 
 sim::Task<> Database::read(HostId client, Bytes size, Context context) {
   return exchange({.client = client, .response = size, .work = work({.read = size, .written = size})}, context);
@@ -80,40 +129,50 @@ sim::Task<> Database::command(HostId client, Duration work, Context context) {
 sim::Task<> Database::ping(HostId client, Context context) { return exchange({.client = client}, context); }
 
 Duration Database::work(const Touched& touched) const {
-  return transfer_time(touched.read + touched.written, config_.memory_bandwidth);
+  return transfer_time(touched.read + touched.written, service_.config_.memory_bandwidth);
 }
 
 sim::Task<> Database::exchange(Exchange exchange, Context context) {
+  const DatabaseConfig& config = service_.config_;
   if (!up_) co_await reconnect();
   const std::int64_t crashes = crashes_;
-  const Duration round_trip = config_.latency->sample(latencies_);
+  const Duration round_trip = config.latency->sample(service_.latencies_.of(context.actor));
+  const Duration there = round_trip / 2, back = round_trip - there;
   try {
-    co_await network_.transfer({.from = exchange.client, .to = host_, .bytes = exchange.request, .latency = round_trip / 2,
-                                .timeout = config_.connect_timeout},
-                               context, "database");
-    require_up(crashes);
-    {
-      const sim::Lease turn = co_await thread_.acquire();
-      require_up(crashes);
-      if (exchange.key) require_room(exchange.request);
-      Work work(*this, config_.command_time + exchange.work);
-      co_await work.over;
+    // A message that is nothing but its latency needs no transfer, and most are.
+    const Network::Connection request(network_, exchange.client, host_);
+    if (const auto way = request.distance(); way && exchange.request.count == 0) {
+      if (*way + there > Duration(0)) co_await simulation_.delay(*way + there);
+      request.require();
+      if (!request.distance()) co_await network_.wait_for_way(exchange.client, host_, config.connect_timeout);
+    } else {
+      co_await network_.transfer({.from = exchange.client, .to = host_, .bytes = exchange.request, .latency = there,
+                                  .timeout = config.connect_timeout},
+                                 context, "database");
     }
     require_up(crashes);
+    if (!co_await thread_.work(config.command_time + exchange.work)) require_up(crashes);
     if (exchange.key) keep(*exchange.key, exchange.request);
-    co_await network_.transfer({.from = host_, .to = exchange.client, .bytes = exchange.response,
-                                .latency = round_trip - round_trip / 2, .timeout = config_.connect_timeout},
-                               context, "database");
+    const Network::Connection answer(network_, host_, exchange.client);
+    if (const auto way = answer.distance(); way && exchange.response.count == 0) {
+      if (*way + back > Duration(0)) co_await simulation_.delay(*way + back);
+      answer.require();
+      if (!answer.distance()) co_await network_.wait_for_way(host_, exchange.client, config.connect_timeout);
+    } else {
+      co_await network_.transfer({.from = host_, .to = exchange.client, .bytes = exchange.response, .latency = back,
+                                  .timeout = config.connect_timeout},
+                                 context, "database");
+    }
   } catch (const Unreachable& unreachable) {
     report_down(unreachable.what());
   }
 }
 
-sim::Task<> Database::recovery() { co_await recovered_; }
-
 sim::Task<> Database::reconnect() {
-  if (!released_) co_await sim::with_timeout(simulation_, recovery(), config_.connect_timeout);
-  if (!up_) report_down(released_ ? "its node was given back" : "it does not answer");
+  if (!released_) co_await sim::with_timeout(simulation_, answering(), service_.config_.connect_timeout);
+  if (!up_) {
+    report_down(released_ ? "its node was given back" : started_ ? "it does not answer" : "it has not started");
+  }
 }
 
 void Database::require_up(std::int64_t crashes) const {
@@ -121,13 +180,13 @@ void Database::require_up(std::int64_t crashes) const {
 }
 
 void Database::report_down(std::string_view why) const {
-  throw DatabaseDown(fmt::format("database {}: {}", journal_.actors.name(actor_), why));
+  throw DatabaseDown(fmt::format("database {}: {}", service_.journal_.actors.name(actor_), why));
 }
 
 void Database::require_room(Bytes size) const {
   if (held() + size > capacity()) {
     throw OutOfMemory(fmt::format("database {}: {} more do not fit in {} ({} of {} in use); a larger node or fewer values are needed",
-                                  journal_.actors.name(actor_), format(size), node_.name, format(held()),
+                                  service_.journal_.actors.name(actor_), format(size), node().name, format(held()),
                                   format(capacity())));
   }
 }
@@ -141,9 +200,9 @@ void Database::keep(Key key, Bytes size) {
 void Database::go_down() {
   up_ = false;
   ++crashes_;
-  recovered_.reset();
-  if (!config_.persistent) memory_.clear();
-  if (working_ != nullptr) working_->over.set();
+  answers_.reset();
+  if (!service_.config_.persistent) memory_.clear();
+  thread_.interrupt();
   network_.break_connections(host_);
 }
 
@@ -151,18 +210,18 @@ void Database::fail() {
   if (up_) go_down();
 }
 
-void Database::recover() {
-  if (up_ || released_) return;
-  up_ = true;
-  recovered_.set();
-}
-
 void Database::release() {
   if (std::exchange(released_, true)) return;
   if (up_) go_down();
-  const Duration billed = journal_.ledger.prices().billed(item_, simulation_.now() - rented_);
-  const Context context{.actor = actor_, .phase = Phase::idle, .round = -1};
-  if (billed > Duration(0)) journal_.ledger.charge(item_, to_seconds(billed) / 3600, context);
+  if (machine_) return machine_->release();
+  Journal& journal = service_.journal_;
+  Rental& rental = journal.rentals[rental_];
+  rental.released = simulation_.now();
+  rental.billed = journal.ledger.prices().billed(rental.item, rental.released - rental.rented);
+  const Context context{.actor = actor_, .phase = Phase::rent, .round = -1};
+  if (rental.billed > Duration(0)) {
+    journal.ledger.charge(rental.item, to_seconds(rental.billed) / 3600, context);
+  }
   network_.remove_host(host_);
 }
 

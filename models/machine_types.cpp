@@ -88,7 +88,7 @@ DatabaseNode database_node(std::string_view name) {
   }
   for (const MachineType& type : types) {
     names.push_back(fmt::format("{}{}", machine_prefix, type.name));
-    if (names.back() == name) return {names.back(), type.memory, &type};
+    if (names.back() == name) return {names.back(), type.memory, &type, true};
   }
   const std::vector<std::string_view> known(names.begin(), names.end());
   throw InputError(unknown_word("database node", name, known));

@@ -40,6 +40,7 @@ struct DatabaseNode {
   std::string name;  ///< also the item of the price sheet
   Memory memory;     ///< for data: what the service leaves of its hardware's
   const MachineType* hardware = nullptr;
+  bool is_machine = false;  ///< rented as a machine, not from the database service
 };
 /// Throws InputError with near names for a type that is neither an ElastiCache node nor a machine.
 DatabaseNode database_node(std::string_view name);

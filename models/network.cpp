@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "models/actor_streams.h"
 #include "models/flows.h"
 #include "models/topology.h"
 #include "sim/combine.h"
@@ -36,6 +37,8 @@ struct Host {
   std::uint32_t server = nowhere;
   std::optional<Memory> function;  ///< its memory, where it is a function's instance
   std::uint32_t generation = 0;
+  std::uint32_t breaks = 0;  ///< how often its connections were broken, or it was removed
+  std::uint32_t rides = 0;   ///< flows from and to it
   bool alive = false;
 };
 
@@ -60,10 +63,17 @@ void require(const Nic& nic, std::string_view host) {
 }  // namespace
 
 struct Network::State {
-  /// A transfer under way, so that what happens to the network reaches it.
+  /// A flow of a transfer, so that what happens to the network reaches it.
   struct Ride {
-    Ride(State& s, HostId f, HostId t) : state(s), from(f), to(t), place(s.rides.size()) { s.rides.push_back(this); }
+    Ride(State& s, HostId f, HostId t, Flows::Flow& under_way)
+        : state(s), from(f), to(t), flow(under_way), place(s.rides.size()) {
+      state.rides.push_back(this);
+      ++state.hosts[from.slot].rides;
+      ++state.hosts[to.slot].rides;
+    }
     ~Ride() {
+      --state.hosts[from.slot].rides;
+      --state.hosts[to.slot].rides;
       state.rides[place] = state.rides.back();
       state.rides[place]->place = place;
       state.rides.pop_back();
@@ -73,9 +83,8 @@ struct Network::State {
 
     State& state;
     HostId from, to;
+    Flows::Flow& flow;
     std::size_t place;
-    Flows::Flow* flow = nullptr;  ///< while it moves bytes
-    bool broken = false;
   };
 
   /// Writes down what was moved, on every way out.
@@ -93,7 +102,7 @@ struct Network::State {
   };
 
   State(sim::Simulation& s, Journal& j, NetworkConfig c)
-      : simulation(s), journal(j), config(std::move(c)), flows(s), changed(s), latencies(s.stream("network.latency")) {}
+      : simulation(s), journal(j), config(std::move(c)), flows(s), changed(s), latencies(s, j.actors, "network.latency") {}
 
   Host& host(HostId id) {
     check(is_alive(id), "the host exists");
@@ -110,7 +119,6 @@ struct Network::State {
   void topology_changed();
   std::optional<Duration> distance(HostId from, HostId to) const;
   std::span<const ResourceId> find_path(HostId from, HostId to);
-  void require_usable(const Ride& ride) const;
   sim::Task<> transfer(Transfer transfer, Context context, std::string_view service);
   sim::Task<> change() { co_await changed; }
   sim::Task<> wait_for_way(HostId from, HostId to, Duration timeout);
@@ -128,7 +136,7 @@ struct Network::State {
   std::vector<Ride*> rides;
   std::vector<ResourceId> path;  ///< the last one found
   sim::Event changed;  ///< pulsed when a way may have opened or a host has gone
-  sim::RandomStream latencies;
+  ActorStreams latencies;
 };
 
 HostId Network::State::add(std::string_view name, const Nic& nic, SiteId site) {
@@ -166,10 +174,11 @@ std::uint32_t Network::State::place(SiteId site) {
 }
 
 void Network::State::break_rides(HostId id) {
-  for (Ride* ride : rides) {
-    if (ride->from != id && ride->to != id) continue;
-    ride->broken = true;
-    if (ride->flow != nullptr) ride->flow->stop();
+  ++hosts[id.slot].breaks;
+  if (hosts[id.slot].rides > 0) {
+    for (Ride* ride : rides) {
+      if (ride->from == id || ride->to == id) ride->flow.stop();
+    }
   }
   changed.set();
   changed.reset();
@@ -203,19 +212,12 @@ std::span<const ResourceId> Network::State::find_path(HostId from, HostId to) {
 // Flows whose way has changed stop, and go on from where they are on the new one when there is one.
 void Network::State::topology_changed() {
   for (Ride* ride : rides) {
-    if (ride->flow == nullptr || ride->flow->over().is_set()) continue;
-    if (distance(ride->from, ride->to) && ride->flow->takes(find_path(ride->from, ride->to))) continue;
-    ride->flow->stop();
+    if (ride->flow.over().is_set()) continue;
+    if (distance(ride->from, ride->to) && ride->flow.takes(find_path(ride->from, ride->to))) continue;
+    ride->flow.stop();
   }
   changed.set();
   changed.reset();
-}
-
-void Network::State::require_usable(const Ride& ride) const {
-  if (ride.broken) throw Unreachable(fmt::format("the connection from {} to {} was broken", name(ride.from), name(ride.to)));
-  if (!is_alive(ride.from) || !is_alive(ride.to)) {
-    throw Unreachable(fmt::format("no connection from {} to {}", name(ride.from), name(ride.to)));
-  }
 }
 
 sim::Task<> Network::State::wait_for_way(HostId from, HostId to, Duration timeout) {
@@ -232,30 +234,47 @@ sim::Task<> Network::State::wait_for_way(HostId from, HostId to, Duration timeou
 
 sim::Task<> Network::State::transfer(Transfer transfer, Context context, std::string_view service) {
   check(transfer.bytes.count >= 0 && transfer.cap.bytes_per_s > 0, "a transfer has bytes from 0 and a cap above 0");
-  Ride ride(*this, transfer.from, transfer.to);
+  const HostId from = transfer.from, to = transfer.to;
+  const Connection connection(*this, from, to);
   Receipt receipt{journal, context, service, transfer.bytes, static_cast<double>(transfer.bytes.count)};
   bool latency_due = true;
   for (;;) {
-    require_usable(ride);
-    const std::optional<Duration> way = distance(ride.from, ride.to);
+    connection.require();
+    const std::optional<Duration> way = distance(from, to);
     if (!way) {
-      co_await wait_for_way(ride.from, ride.to, transfer.timeout.value_or(config.timeout));
+      co_await wait_for_way(from, to, transfer.timeout.value_or(config.timeout));
     } else if (latency_due) {
       latency_due = false;
-      const Duration latency = *way + (transfer.latency ? *transfer.latency : config.latency->sample(latencies));
+      const Duration latency = *way + (transfer.latency ? *transfer.latency : config.latency->sample(latencies.of(context.actor)));
       if (latency > Duration(0)) co_await simulation.delay(latency);
     } else if (receipt.left <= 0) {
       break;
     } else {
-      const std::span<const ResourceId> resources = find_path(ride.from, ride.to);
+      const std::span<const ResourceId> resources = find_path(from, to);
       if (resources.empty() && std::isinf(transfer.cap.bytes_per_s)) break;
       Flows::Flow flow(flows, {resources, transfer.cap}, receipt.left);
-      ride.flow = &flow;
+      const Ride ride(*this, from, to, flow);
       co_await flow.over();
-      ride.flow = nullptr;
     }
   }
   receipt.complete = true;
+}
+
+Network::Connection::Connection(const State& state, HostId from, HostId to) : state_(state), from_(from), to_(to) {
+  if (!state.is_alive(from) || !state.is_alive(to)) {
+    throw Unreachable(fmt::format("no connection from {} to {}", state.name(from), state.name(to)));
+  }
+  from_breaks_ = state.hosts[from.slot].breaks;
+  to_breaks_ = state.hosts[to.slot].breaks;
+}
+
+Network::Connection::Connection(const Network& network, HostId from, HostId to) : Connection(*network.state_, from, to) {}
+
+std::optional<Duration> Network::Connection::distance() const { return state_.distance(from_, to_); }
+
+void Network::Connection::require() const {
+  if (state_.hosts[from_.slot].breaks == from_breaks_ && state_.hosts[to_.slot].breaks == to_breaks_) return;
+  throw Unreachable(fmt::format("the connection from {} to {} was broken", state_.name(from_), state_.name(to_)));
 }
 
 Network::Network(sim::Simulation& simulation, Journal& journal, NetworkConfig config) {
@@ -317,6 +336,10 @@ std::string_view Network::name(HostId host) const { return state_->name(host); }
 
 sim::Task<> Network::transfer(Transfer transfer, Context context, std::string_view service) {
   return state_->transfer(transfer, context, service);
+}
+
+sim::Task<> Network::wait_for_way(HostId from, HostId to, Duration timeout) {
+  return state_->wait_for_way(from, to, timeout);
 }
 
 Duration Network::distance(HostId from, HostId to) const {

@@ -1,7 +1,8 @@
 // The network: hosts hang on sites, sites are joined by links; data flows between hosts at max-min fair rates.
 // Promise: a transfer takes its route's latency, then its bytes at the fair share of the NICs and links it crosses, shared
 // with all that is under way; it ends at the first whole nanosecond at which its last byte is there; killing the process
-// that transfers ends the flow and frees its share at once. The same seed gives the same times to the nanosecond.
+// that transfers ends the flow and frees its share at once. The same seed gives the same times to the nanosecond; latencies are
+// drawn from the stream of the context's actor.
 //
 // A site is a vertex of a Boost.Graph: a region, a zone, or one worker's own corner (so that it can be cut off). A host is a
 // leaf of one site: to add or remove one costs O(1) and no route is searched again.
@@ -78,6 +79,8 @@ class Unreachable : public RunError {
 class FairShare;
 
 class Network {
+  struct State;
+
  public:
   /// The site that exists from the start, where hosts are unless told otherwise.
   static constexpr SiteId region{0};
@@ -118,6 +121,27 @@ class Network {
   /// removed or its connections are broken.
   sim::Task<> transfer(Transfer transfer, Context context, std::string_view service);
 
+  /// Two hosts that talk, and whether their connection has been broken since. What a message without bytes to speak of needs,
+  /// which takes its latency and no share of anything.
+  class Connection {
+   public:
+    /// Throws Unreachable when one of them is gone.
+    Connection(const Network& network, HostId from, HostId to);
+    /// Latency of the links between the sites; none while there is no way.
+    std::optional<Duration> distance() const;
+    /// Throws Unreachable when the connection was broken, or a host removed, since it was made.
+    void require() const;
+
+   private:
+    friend struct State;
+    Connection(const State& state, HostId from, HostId to);
+    const State& state_;
+    HostId from_, to_;
+    std::uint32_t from_breaks_ = 0, to_breaks_ = 0;
+  };
+  /// Waits until there is a way from host to host, or one of them is gone. Throws Unreachable after `timeout` without.
+  sim::Task<> wait_for_way(HostId from, HostId to, Duration timeout);
+
   /// Mean one-way latency from host to host: in the site and over the links of the best route. Throws Unreachable when there
   /// is no route.
   Duration latency(HostId from, HostId to) const;
@@ -141,7 +165,6 @@ class Network {
   const NetworkConfig& config() const;
 
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -58,8 +58,8 @@ def _cost_against_time(results, path, part, columns, series, every, page):
         obstacles += list(zip(zip(x, y), zip(x[1:], y[1:])))
         for time, cost in estimates:
             obstacles += style.error_bars(Estimate(time.mean / divisor, time.half_width / divisor), cost)
-    log = _time_axis(chart, [time.mean / divisor for time, _ in every])
-    cut = _cost_axis(chart, [cost.mean for _, cost in every])
+    log = _time_axis(chart, *_reach([time for time, _ in every], divisor))
+    cut = _cost_axis(chart, *_reach([cost for _, cost in every], 1))
     of = {"run": ("simulated time since everything was ordered", "cost of the run"),
           "training": ("training time without start-up", "cost of the training without start-up")}[part]
     chart.set_xlabel(f"{of[0]} ({measure}{', log scale' if log else ''})")
@@ -75,9 +75,14 @@ def _point(line, columns):
     return line.estimate(columns[0]), line.estimate(columns[1])
 
 
-def _time_axis(chart, times):
+def _reach(estimates, divisor):
+    """Lowest and highest end of the intervals, from 0 up; an interval that reaches below 0 counts from its mean."""
+    ends = [(e.mean - e.half_width if e.mean > e.half_width else e.mean, e.mean + e.half_width) for e in estimates]
+    return min(low for low, _ in ends) / divisor, max(high for _, high in ends) / divisor
+
+
+def _time_axis(chart, fast, slow):
     """True: a log scale."""
-    fast, slow = min(times), max(times)
     if not slow > 8 * fast > 0:
         chart.set_xlim(0, 1.1 * slow or 1)
         return False
@@ -91,9 +96,8 @@ def _time_axis(chart, times):
     return True
 
 
-def _cost_axis(chart, costs):
+def _cost_axis(chart, low, high):
     """True: it does not begin at 0."""
-    low, high = min(costs), max(costs)
     room = max(high - low, 0.05 * high)
     cut = low >= 0.5 * high > 0
     chart.set_ylim(low - 0.25 * room if cut else 0, high + 0.12 * room or 1)

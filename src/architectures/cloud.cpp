@@ -27,15 +27,13 @@ Cloud::Cloud(sim::Simulation& simulation, models::Journal& journal, CloudConfig 
       network(simulation, journal, config.network),
       functions(simulation, journal, network, config.functions),
       machines(simulation, journal, network, config.machines, config.provisioning),
+      databases(simulation, journal, network, machines, config.database, config.provisioning),
       objects(simulation, journal, network, config.object_store),
       queues(simulation, journal, network, config.queue),
-      workflows(simulation, journal, config.workflow),
-      simulation_(simulation),
-      journal_(journal) {}
+      workflows(simulation, journal, config.workflow) {}
 
 std::unique_ptr<models::Database> Cloud::database(std::string_view actor, models::SiteId at) {
-  return std::make_unique<models::Database>(simulation_, journal_, network, config.database, actor, at,
-                                            config.provisioning);
+  return databases.rent(actor, at);
 }
 
 }  // namespace windtunnel::architectures

@@ -50,16 +50,13 @@ class Cloud {
   models::Network network;
   models::Functions functions;
   models::Machines machines;
+  models::Databases databases;
   models::ObjectStore objects;
   models::QueueService queues;
   models::Workflow workflows;
 
-  /// A database node of its own for `actor`, rented from now.
+  /// A database node of its own for `actor`, rented from now; to be started.
   std::unique_ptr<models::Database> database(std::string_view actor, models::SiteId at = models::Network::region);
-
- private:
-  sim::Simulation& simulation_;
-  models::Journal& journal_;
 };
 
 }  // namespace windtunnel::architectures

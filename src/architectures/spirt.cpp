@@ -9,6 +9,7 @@
 
 #include "architectures/startup.h"
 #include "sim/combine.h"
+#include "sim/for_each.h"
 
 namespace windtunnel::architectures {
 namespace {
@@ -278,19 +279,9 @@ class Peer {
   /// Does `work` with every other peer, as many at once as the scenario allows, in order of their numbers.
   template <class Work>
   sim::Task<> for_others(Work work) {
-    std::int64_t next = 0;
-    std::vector<sim::Task<>> all;
-    for (std::int64_t i = 0; i < std::min(o_.config.fetch_concurrency, t_.job.workers - 1); ++i) {
-      all.push_back(one_after_the_other(next, work));
-    }
-    co_await sim::all_of(t_.simulation, std::move(all));
-  }
-  template <class Work>
-  sim::Task<> one_after_the_other(std::int64_t& next, const Work& work) {
-    while (next < t_.job.workers) {
-      Peer& other = *o_.peers[static_cast<std::size_t>(next++)];
-      if (&other != this) co_await work(other);
-    }
+    return sim::for_each(t_.simulation, t_.job.workers - 1, o_.config.fetch_concurrency, [this, work](std::int64_t i) {
+      return work(*o_.peers[static_cast<std::size_t>(i < index_ ? i : i + 1)]);
+    });
   }
 
   /// The last peer through a round ends it.

@@ -374,6 +374,18 @@ class Looks(unittest.TestCase):
                   for chart, figure in figures("sweep", "by_cloud_function_memory")}
         self.assertEqual(scales["by_cloud_function_memory"], ("log", "function memory (MB, log scale)"))
 
+    def test_intervals_are_within_the_axes(self):
+        # Replications of one point that lie far apart: 30 s and up, so that the axis of time is a log one.
+        made_up.edited(file("sweep.sqlite"), file("wide.sqlite"),
+                       "UPDATE runs SET training_s = 20 + 2.0 * replication, simulated_s = startup_s + 20 + 2.0 * replication "
+                       "WHERE point = 11")
+        for chart, figure in figures("wide", "cost_against_time", "cost_against_time_training"):
+            low, high = figure.axes[0].get_xlim()
+            for line in figure.axes[0].collections:  # the bars
+                for (x0, _), (x1, _) in line.get_segments():
+                    self.assertLessEqual(low, min(x0, x1), chart)
+                    self.assertLessEqual(max(x0, x1), high, chart)
+
     def test_an_unlisted_phase_is_drawn_by_its_name(self):
         made_up.edited(file("quickstart.sqlite"), file("phase.sqlite"), "UPDATE phases SET phase = 'gossip' WHERE phase = 'fetch'")
         charts = dict(figures("phase", "time_breakdown"))

@@ -54,9 +54,10 @@ TEST(MachineTypes, CardsHaveTheirBurstOrTheirBaseline) {
       Network network(simulation, journal, config);
       Machines machines(simulation, journal, network, {});
       const auto machine = machines.rent("t3.medium", journal.actors.id("machine"));
-      Database database(simulation, journal, network, {}, "database");
+      Databases databases(simulation, journal, network, machines, {});
+      const auto database = databases.rent("database");
       const HostId other = network.add_host("client", {});
-      const HostId host = node ? database.host() : machine->host();
+      const HostId host = node ? database->host() : machine->host();
       simulation.spawn(network.transfer({.from = host, .to = other, .bytes = {630'000'000}}, {}, "network"));
       simulation.run();
       EXPECT_DOUBLE_EQ(to_seconds(simulation.now().time_since_epoch()), expected) << node;
