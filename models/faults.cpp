@@ -21,7 +21,7 @@ std::string text(Target target) {
 }  // namespace
 
 FaultPlan::FaultPlan(sim::Simulation& simulation, Journal& journal, FaultsConfig config, const Roster& roster)
-    : simulation_(simulation), journal_(journal), config_(std::move(config)), changed_(simulation) {
+    : simulation_(simulation), journal_(journal), config_(std::move(config)), changed_(simulation), began_(simulation.now()) {
   const std::vector<std::string> found = config_.problems(roster);
   if (!found.empty()) throw InputError(fmt::format("faults.{}", fmt::join(found, "\nfaults.")));
   for (const CrashConfig& crash : config_.crashes) {
@@ -38,6 +38,20 @@ FaultPlan::FaultPlan(sim::Simulation& simulation, Journal& journal, FaultsConfig
       pending_.push_back(std::move(pending));
     }
   }
+}
+
+void FaultPlan::begin(Context context) {
+  const sim::Time now = simulation_.now();
+  for (Pending& pending : pending_) {
+    if (!pending.due) continue;
+    if (pending.intervals) {
+      *pending.due += now - began_;
+    } else if (*pending.due < now) {
+      pending.over = true;
+      record(context, "crash missed", fmt::format("{}: it was due before the training began", text(pending.target)));
+    }
+  }
+  began_ = now;
 }
 
 Duration FaultPlan::draw(Pending& pending) const {

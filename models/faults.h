@@ -104,6 +104,9 @@ class FaultPlan {
   FaultPlan(const FaultPlan&) = delete;
   FaultPlan& operator=(const FaultPlan&) = delete;
 
+  /// Everything is there that may crash: the up time of those with a mean time between failures begins. Crashes by the clock
+  /// that were due before do not take place, and are recorded as missed. To be called once, before the first next_crash.
+  void begin(Context context);
   /// Completes when the target crashes next by the clock (a time, or its mean time between failures), and records it. Never
   /// completes when no such crash is to come. Asked for while a crash is due already, completes at once. A process that is
   /// killed while it waits leaves the crash to the next one who asks. To ask says that the target works: one whose recovery
@@ -148,6 +151,7 @@ class FaultPlan {
   std::vector<Pending> pending_;
   std::vector<Target> down_;  ///< crashed, to come back, and not back yet
   sim::Event changed_;  ///< pulsed when a crash may be to come again
+  sim::Time began_;     ///< when up times began
 };
 
 }  // namespace windtunnel::models

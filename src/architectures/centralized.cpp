@@ -17,10 +17,10 @@ class Run {
 
   sim::Task<> train() {
     sim::Scope failures(t_.simulation);
-    trainer_.begin(failures);
     std::vector<Starting> starting;
     starting.push_back({trainer_.actor(), trainer_.boot()});
     co_await start_up(t_, std::move(starting));
+    trainer_.begin(failures);
     co_await trainer_.run([this](std::int64_t from) { return rounds(from); });
     trainer_.release();
   }

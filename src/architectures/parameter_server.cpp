@@ -29,17 +29,17 @@ class Run {
 
   sim::Task<> train() {
     sim::Scope failures(t_.simulation);
-    server_.begin(failures);
     std::vector<models::SiteId> sites;
     std::vector<Starting> starting;
     starting.push_back({server_.actor(), server_.boot()});
     for (Member& w : workers_) {
       sites.push_back(w.worker->site());
-      w.worker->begin(failures);
       starting.push_back({w.worker->actor(), w.worker->boot()});
     }
     failures.spawn(t_.faults.disturb(t_.cloud.network, sites, t_.journal.actors.id("network")), "faults");
     co_await start_up(t_, std::move(starting));
+    server_.begin(failures);
+    for (Member& w : workers_) w.worker->begin(failures);
     std::vector<sim::Task<>> loads;
     for (Member& w : workers_) loads.push_back(w.worker->load());
     co_await sim::all_of(t_.simulation, std::move(loads));

@@ -389,11 +389,11 @@ sim::Task<> Spirt::run(Training& training) const {
   for (std::int64_t p = 0; p < training.job.workers; ++p) {
     Peer& peer = *overlay.peers.emplace_back(std::make_unique<Peer>(overlay, p));
     sites.push_back(peer.site());
-    peer.begin(failures);
     starting.push_back({peer.actor(), peer.database().start()});
   }
   failures.spawn(training.faults.disturb(training.cloud.network, sites, training.journal.actors.id("network")), "faults");
   co_await start_up(training, std::move(starting));
+  for (const auto& peer : overlay.peers) peer->begin(failures);
   std::vector<sim::Task<>> lives;
   for (const auto& peer : overlay.peers) lives.push_back(peer->live());
   co_await sim::all_of(training.simulation, std::move(lives));

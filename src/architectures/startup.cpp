@@ -24,6 +24,7 @@ sim::Task<> start_up(Training& training, std::vector<Starting> all) {
     if (ready[i] < now) training.journal.span({all[i].actor, models::Phase::ready, -1}, ready[i], now);
   }
   training.begin();
+  training.faults.begin({training.journal.actors.id("faults"), models::Phase::ready, -1});
 }
 
 }  // namespace windtunnel::architectures

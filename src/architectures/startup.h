@@ -13,7 +13,8 @@ struct Starting {
   sim::Task<> start;
 };
 
-/// Whoever has started before the last one waits in a span `ready`.
+/// Whoever has started before the last one waits in a span `ready`. Only then is there anybody who may crash: lifelines begin
+/// after it.
 sim::Task<> start_up(Training& training, std::vector<Starting> all);
 
 }  // namespace windtunnel::architectures

@@ -61,6 +61,7 @@ class Checks {
       if (known.empty()) return;
       sheet = &prices(known.back());  // so that what else is wrong is found all the same
     }
+    if (!attempt("cloud.database.node", [&] { models::database_node(s_.cloud.database.node); })) return;
     attempt("cloud", [&] {
       sim::Simulation simulation;
       models::Journal journal(*sheet);

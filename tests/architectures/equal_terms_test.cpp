@@ -214,9 +214,9 @@ TEST(Steps, HaveSettingsOfTheirOwn) {
   const auto light = flight.fly();
   flight.cloud.function.cold_start.package_size = {50'000'000};
   const auto heavy = flight.fly();
-  EXPECT_EQ(heavy.ended - light.ended, 5150ms) << "the gradients' package delays the gradients only";
+  EXPECT_NEAR(to_seconds(heavy.ended - light.ended), 5.15, 1e-6) << "the gradients' package delays the gradients only";
   flight.as<Spirt>().step.cold_start.package_size = {50'000'000};
-  EXPECT_EQ(flight.fly().ended - light.ended, 8 * 5150ms) << "and the steps' package each of the seven steps";
+  EXPECT_NEAR(to_seconds(flight.fly().ended - light.ended), 8 * 5.15, 1e-6) << "and the steps' package each of the seven steps";
 }
 
 TEST(Retries, ARetriedGradientDrawsANewDuration) {

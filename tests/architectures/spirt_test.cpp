@@ -77,6 +77,7 @@ TEST(Spirt, APeerThatDoesNotComeBackEndsTheRunWithItsName) {
 
 TEST(Spirt, AMissingPeerIsFoundByItsHeartbeat) {
   Flight flight;
+  flight.cloud.provisioning = models::Provisioning::before_start;
   flight.job.minibatches = 1;
   flight.faults.crashes.push_back({.index = 1, .at = 1ms});
   const auto landed = flight.fly();
@@ -99,11 +100,13 @@ TEST(Spirt, APeerThatComesBackFinishesWithTheSameModel) {
 TEST(Spirt, APeerMayCrashAtAnyTimeAndComeBack) {
   // Crashes by the clock hit every state of the workflow; whatever they interrupt, the model is the same in the end.
   Flight flight;
+  flight.cloud.provisioning = models::Provisioning::before_start;
   flight.cloud.database.persistent = true;
   const auto calm = flight.fly();
   const Duration length = calm.ended.time_since_epoch();
   for (int i = 1; i < 40; ++i) {
     Flight shaken;
+    shaken.cloud.provisioning = models::Provisioning::before_start;
     shaken.cloud.database.persistent = true;
     shaken.faults.crashes.push_back({.index = 1, .at = length * i / 40, .recover_after = 7s});
     const auto landed = shaken.fly();
@@ -114,6 +117,7 @@ TEST(Spirt, APeerMayCrashAtAnyTimeAndComeBack) {
 
 TEST(Spirt, WaitsForAPeerThatIsCutOffForAWhile) {
   Flight flight;
+  flight.cloud.provisioning = models::Provisioning::before_start;
   flight.job.rounds = 10;
   const auto calm = flight.fly();
   flight.faults.partitions.push_back({.workers = {1}, .at = calm.ended.time_since_epoch() / 2, .lasts = 30s});
@@ -121,6 +125,39 @@ TEST(Spirt, WaitsForAPeerThatIsCutOffForAWhile) {
   ASSERT_EQ(landed.error, "");
   EXPECT_TRUE(landed.models == calm.models);
   EXPECT_GT(landed.ended - calm.ended, 20s);
+}
+
+TEST(Spirt, WhoIsNotThereYetDoesNotCrash) {
+  Flight flight;
+  flight.faults.crashes.push_back({.index = 1, .at = 1ms});
+  const auto landed = flight.fly();
+  ASSERT_EQ(landed.error, "");
+  EXPECT_EQ(faults_of(*landed.journal, "crash"), 0);
+  EXPECT_EQ(faults_of(*landed.journal, "crash missed"), 1);
+}
+
+TEST(Spirt, ADatabaseMayCrashAloneAtAnyTime) {
+  Flight flight;
+  flight.cloud.provisioning = models::Provisioning::before_start;
+  flight.cloud.database.persistent = true;
+  const auto calm = flight.fly();
+  const Duration length = calm.ended.time_since_epoch();
+  for (int i = 1; i < 40; ++i) {
+    Flight shaken;
+    shaken.cloud = flight.cloud;
+    shaken.faults.crashes.push_back(
+        {.target = models::TargetKind::database, .index = 1, .at = length * i / 40, .recover_after = 7s});
+    const auto landed = shaken.fly();
+    ASSERT_EQ(landed.error, "") << "crash at " << format(length * i / 40);
+    EXPECT_TRUE(landed.models == calm.models) << "crash at " << format(length * i / 40);
+    EXPECT_EQ(faults_of(*landed.journal, "crash"), 1);
+  }
+}
+
+TEST(Spirt, WhosePeersAreAllDeadHasNotDoneItsRounds) {
+  Flight flight;
+  for (std::int64_t p = 0; p < 3; ++p) flight.faults.crashes.push_back({.index = p, .at_round = 0});
+  EXPECT_THAT(flight.fly().error, HasSubstr("0 of 4 rounds were done: no peer is left"));
 }
 
 TEST(Spirt, LostContentsAreAClearError) {
