@@ -242,16 +242,4 @@ sim::Task<> Execution::iteration(const MapState& state, sim::Resource& slots, co
   done[static_cast<std::size_t>(index)] = true;
 }
 
-sim::Task<> Execution::transition(Context context, Bytes input) {
-  enter(task_events, input, context);
-  co_await workflow_->step(context);
-}
-
-sim::Task<> Execution::map(MapState state, Context context, Iteration body) {
-  state.context = context;
-  enter(map_events, state.input, context);
-  std::vector<bool> done(static_cast<std::size_t>(state.items));
-  co_await step_and_map(state, body, done);
-}
-
 }  // namespace windtunnel::models

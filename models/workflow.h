@@ -128,10 +128,6 @@ class Execution {
   std::int64_t transitions() const noexcept { return run_.transitions; }  ///< since it began
   std::int64_t events() const noexcept { return run_.events; }            ///< of its history; 0 for express
 
-  // Superseded by state() and map(MapState, Iteration).
-  sim::Task<> transition(Context context, Bytes input = {});
-  sim::Task<> map(MapState state, Context context, Iteration body);
-
  private:
   friend class Workflow;
   class Entered;
@@ -162,7 +158,7 @@ class Workflow {
   /// Throws InputError when the price sheet lacks what the kind is paid by.
   Workflow(sim::Simulation& simulation, Journal& journal, WorkflowConfig config);
   /// Begins an execution; `context` labels its row and what is charged for the execution as a whole.
-  Execution start(Context context = {}) { return Execution(*this, context); }
+  Execution start(Context context) { return Execution(*this, context); }
 
  private:
   friend class Execution;
