@@ -25,9 +25,9 @@ void ComputeConfig::describe(Fields& f) {
   f("runtime_memory", runtime_memory, "memory that interpreter and libraries take besides tensors",
     {.min = 0, .max = 10'240, .source = "[R]"});
   f("memory_bandwidth", memory_bandwidth, "memory that plain arithmetic on vectors reads and writes per second, on one core",
-    {.min = 1e6, .max = 1e13, .source = "redisai.md 7.4"});
+    {.min = 1e6, .max = 1e13, .source = aggregation::core_rates_source});
   f("operations_per_s", operations_per_s, "scalar operations of a rule or an optimizer per second, on one core",
-    {.min = 1e3, .max = 1e15, .source = "bench/rules_bench"});
+    {.min = 1e3, .max = 1e15, .source = aggregation::core_rates_source});
   f("encode", encode, "making a message of a tensor, on one core: bytes of the tensor per second",
     {.min = 1e3, .max = 1e13, .source = "LambdaML (arXiv 2105.07806), table 2"});
   f("decode", decode, "making a tensor of a message, on one core: bytes of the tensor per second",

@@ -20,10 +20,10 @@ struct ComputeConfig {
   Duration gpu_launch_overhead = std::chrono::milliseconds(5);
   /// What a function or machine holds besides tensors: interpreter and libraries. [R]
   Memory runtime_memory{256};
-  /// Memory that arithmetic on plain vectors reads and writes per second, on one core. redisai.md 7.4.
-  Bandwidth memory_bandwidth{19e9};
+  /// Memory that arithmetic on plain vectors reads and writes per second, on one core (bench/rules_bench).
+  Bandwidth memory_bandwidth{aggregation::CoreRates().bytes_per_s};
   /// Scalar operations per second of one core, in the unit of aggregation::Work (bench/rules_bench).
-  double operations_per_s = 1e9;
+  double operations_per_s = aggregation::CoreRates().flops_per_s;
   /// Tensors into messages and back, on one core: bytes of the tensor per second. LambdaML (arXiv 2105.07806), table 2: 75 MB
   /// between a function and a server, fitted to the cells with one function.
   Bandwidth encode{106e6};

@@ -12,13 +12,17 @@
 namespace windtunnel::learning {
 
 /// What one training sample costs. The time was measured on one core of an AMD EPYC (AVX-512, 2026-11-20) with LibTorch
-/// 1.13 by training_bench --costs; flops and memory by footprint_bench on the same kind of machine, 2026-11-25.
+/// 1.13 by training_bench --costs; flops and memory by footprint_bench and the parallel fraction by threads_bench, both on
+/// two cores of an AMD EPYC 9004, 2026-11-25.
 struct ComputeCost {
   double seconds_per_sample = 0;  ///< forward + backward
   double forward_share = 0;       ///< part of it that forward alone takes, in (0, 1]
+  /// Part of a gradient's time that further threads share (Amdahl), from two threads with batches of 64 to 512, by the CPU
+  /// time of the calling thread: the machine had other users. Larger batches share a little more than smaller ones.
+  double parallel_fraction = 0;
   double flops_per_sample = 0;    ///< forward + backward, a multiplication and an addition counted as two
   /// Resident memory that a sample adds at the peak of forward + backward: the image itself, what forward keeps, the
-  /// scratch memory of backward, and the holes between them (about a quarter for the larger networks).
+  /// scratch memory of backward, and the holes between the blocks: 1.2 to 1.9 times what the heap holds.
   double activation_bytes_per_sample = 0;
   std::string_view source;        ///< batch and image shape it was measured with
 };

@@ -74,15 +74,12 @@ struct Workload {
   double forward_share = 0;       ///< part of seconds_per_sample that forward alone takes, in (0, 1]
   double parallel_fraction = 0.9;  ///< part of a gradient's work that further processors can share (Amdahl)
   double flops_per_sample = 0;    ///< forward + backward, a multiplication and an addition counted as two
-  /// Memory that forward + backward hold at their peak per sample of the minibatch, beside weights and gradient.
+  /// Memory that a sample of the minibatch adds to the peak of forward + backward, the sample's image included; beside it
+  /// a worker holds the weights and its gradient twice, as computed and in one piece.
   Bytes activation_bytes_per_sample;
   std::int64_t classes = 0;       ///< 0: no labels, so label flipping is impossible
 
   Bytes update_bytes() const { return {4 * parameters}; }  ///< one gradient, or one copy of the weights
-  /// Weights, gradient and activations of a minibatch: what computing a gradient holds beside program and libraries.
-  Bytes gradient_bytes(std::int64_t batch) const {
-    return update_bytes() * 2 + activation_bytes_per_sample * batch;
-  }
   double gradient_seconds(std::int64_t batch) const { return seconds_per_sample * static_cast<double>(batch); }
   double evaluation_seconds() const { return seconds_per_sample * forward_share * static_cast<double>(test_samples); }
 };

@@ -23,6 +23,7 @@ inline Workload workload_of(const Network& network, const Facts& data) {
           .sample_bytes = data.sample_bytes(),
           .seconds_per_sample = cost.seconds_per_sample,
           .forward_share = cost.forward_share,
+          .parallel_fraction = cost.parallel_fraction,
           .flops_per_sample = cost.flops_per_sample,
           .activation_bytes_per_sample = {std::llround(cost.activation_bytes_per_sample)},
           .classes = data.classes};
