@@ -74,6 +74,21 @@ inline void Simulation::begin_event(std::int64_t time, std::uint32_t label) noex
   trajectory_.add_pair(static_cast<std::uint64_t>(time), label);
 }
 
+namespace {
+
+/// Looks between two frames of a process, where it is one that waits, and leaves it so.
+[[gnu::noinline, gnu::cold]] void look_within(const std::function<void()>& look, void*& next, detail::ProcessLink*& current) {
+  try {
+    if (look) look();
+  } catch (...) {
+    next = nullptr;
+    current = nullptr;
+    throw;
+  }
+}
+
+}  // namespace
+
 inline void Simulation::resume_process(Node node) {
   auto* frame = reinterpret_cast<void*>(node.payload);
   if ((node.payload & start_tag) != 0) [[unlikely]] {
@@ -85,7 +100,14 @@ inline void Simulation::resume_process(Node node) {
   begin_event(node.time, promise.label);
   current_ = promise.process;
   detail::resume(frame);
-  while (next != nullptr) detail::resume(std::exchange(next, nullptr));
+  // A process that never waits goes on in here for ever: it is watched as well.
+  for (int until_look = watch_interval; next != nullptr;) {
+    detail::resume(std::exchange(next, nullptr));
+    if (--until_look == 0) [[unlikely]] {
+      look_within(look_, next, current_);
+      until_look = watch_interval;
+    }
+  }
   current_ = nullptr;
 }
 

@@ -42,6 +42,7 @@ std::string interval(const Estimate& e, double scale = 1) {
 
 std::string time_cell(const Estimate& s) {
   if (!std::isfinite(s.mean)) return "–";
+  if (s.mean == 0 && !(s.half_width > 0)) return "0 s";
   if (!wide(s) || s.half_width == 0) return format(from_seconds(s.mean));
   if (s.mean < 1) return interval(s, 1e3) + " ms";
   if (s.mean < 1000) return interval(s) + " s";

@@ -23,15 +23,18 @@ class Guard {
   Guard(sim::Simulation& simulation, const scenario::RunLimits& limits, const StopFlag& stop);
 
   /// Throws Interrupted when the flag is set, EndlessError when a limit is passed.
-  void look();
+  void look() const;
 
  private:
+  void look_again();
+
   sim::Simulation& simulation_;
   const scenario::RunLimits& limits_;
   const StopFlag& stop_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  sim::Time instant_{};             // of the last look that saw the clock go on
-  std::uint64_t events_before_ = 0;  // at that look
+  // Counted by the simulation's looks: what goes in a circle within one event counts too.
+  std::int64_t events_ = 0, events_at_one_instant_ = 0;
+  sim::Time instant_{};
 };
 
 }  // namespace windtunnel::experiment

@@ -46,13 +46,15 @@ TEST(Ends, RunEndsTheProcessesInTheOrderOfTheirSpawning) {
   EXPECT_EQ(log, (Log{"a", "child", "parent", "b"}));
 }
 
-// One that goes on at one instant for ever, and one that goes on for ever in time.
+// One that goes on at one instant for ever, one that goes on for ever in time, and one that never waits for anything.
 TEST(Ends, AWatchSeesAndEndsWhatNeverEnds) {
-  for (const Duration step : {0ns, 1ns}) {
+  for (const Duration step : {0ns, 1ns, Duration(-1)}) {
     Simulation s;
     Log log;
+    const auto nothing = []() -> Task<> { co_return; };
     const auto forever = [&]() -> Task<> {
       const Trace trace(log, "unwound");
+      while (step < 0ns) co_await nothing();
       for (;;) co_await s.delay(step);
     };
     s.spawn(forever());
@@ -61,8 +63,10 @@ TEST(Ends, AWatchSeesAndEndsWhatNeverEnds) {
       if (++looks == 3) throw std::runtime_error("enough");
     });
     EXPECT_THROW(s.run(), std::runtime_error);
-    EXPECT_EQ(s.events(), 3U * Simulation::watch_interval);
+    EXPECT_EQ(s.events(), step < 0ns ? 1U : 3U * Simulation::watch_interval);
     EXPECT_EQ(log, (Log{"unwound"}));
+    s.spawn(sleep_for(s, 1h));
+    EXPECT_NO_THROW(s.run()) << "it can be used again";
   }
 }
 
