@@ -87,21 +87,23 @@ sim::Task<> Database::boot(Context context) {
 }
 
 // ElastiCache's burstable nodes are standard ones: out of credits they slow down, and there is no surplus to pay for (the
-// provider calls them "T3-Standard" and "T2-Standard" in its list of node types) [R].
+// provider calls them "T3-Standard" and "T2-Standard" in its list of node types) [R]. Their hardware runs, idle, while the
+// service starts, and has earned that long when they answer, also where they were there before the job.
 sim::Task<> Database::start(Context context) {
   check(!started_, "Database::start: once");
   co_await boot(context);
   started_ = true;
   if (machine_) {
     if (auto& credits = machine_->processors().credits()) thread_.use(*credits);
-  } else if (const auto& terms = node().hardware->credits) {
+  } else if (std::optional<CreditTerms> terms = node().hardware->credits) {
+    terms->launch += terms->earned_per_hour / 3600 * to_seconds(service_.config_.startup->mean());
     thread_.use(credits_.emplace(*terms, CreditMode::standard, simulation_.now()));
   }
   come_up();
 }
 
 sim::Task<> Database::restart(Context context) {
-  check(started_, "Database::restart: after the first start");
+  if (!started_ && !released_) co_await answering();
   if (up_ || released_) co_return;
   co_await boot(context);
   come_up();

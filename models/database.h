@@ -105,7 +105,7 @@ class Database {
   /// Waits until the node answers. Span: boot. Takes no time where nodes are provisioned before the start. To be called once.
   sim::Task<> start(Context context);
   /// Starts a node again that went down; it answers when this is over. Takes what a first start takes, whatever the
-  /// provisioning. Span: boot. No effect when it is up or was given back.
+  /// provisioning. Span: boot. No effect when it is up or was given back; before the end of the first start waits for that.
   sim::Task<> restart(Context context);
 
   /// Sends `size` to the client at `client`: the request, the copy on the server's thread, the answer.

@@ -318,6 +318,19 @@ TEST_F(DatabaseTest, ItAnswersWhenItHasStarted) {
   EXPECT_EQ(journal.spans[0].end, sim::Time(300s));
 }
 
+TEST_F(DatabaseTest, ACrashBeforeTheFirstStartIsOverChangesNothing) {
+  DatabaseConfig config = plain();
+  config.startup = constant(300s);
+  order(config);
+  simulation.spawn(database->start(boots));
+  simulation.run_until(sim::Time(100s));
+  database->fail();
+  boot(database->restart(boots));
+  EXPECT_EQ(simulation.now(), sim::Time(300s));
+  EXPECT_TRUE(database->up());
+  EXPECT_EQ(database->crashes(), 0);
+}
+
 TEST_F(DatabaseTest, ACrashedNodeTakesAsLongToComeBackAsToStart) {
   DatabaseConfig config = plain();
   config.startup = constant(300s);
@@ -355,6 +368,21 @@ TEST_F(DatabaseTest, WithoutCpuCreditsTheThreadSlowsToItsBaseline) {
   database->release();
   EXPECT_DOUBLE_EQ(journal.rentals.back().surplus_vcpu_s, 0);
   EXPECT_EQ(journal.ledger.charges().size(), 1u);
+}
+
+// 100 s of start-up earn 40 vCPU-seconds: 60 s of work need 36 of them, and take no longer.
+TEST_F(DatabaseTest, CpuCreditsAreEarnedWhileItStarts) {
+  for (const Provisioning provisioning : {Provisioning::counted, Provisioning::before_start}) {
+    DatabaseConfig config = plain();
+    config.node = "elasticache.t3.small";
+    config.startup = constant(100s);
+    open(config, Network::region, provisioning);
+    const sim::Time begun = simulation.now();
+    Outcome work;
+    start(database->command(client, 60s, context), work);
+    for (sim::Time at = begun; !work.done; at += 1s) simulation.run_until(at);
+    EXPECT_EQ(work.at, begun.time_since_epoch() + 60s + 10ms);
+  }
 }
 
 TEST_F(DatabaseTest, ANodeOnAnUnlimitedMachinePaysForItsSurplus) {
