@@ -111,14 +111,14 @@ class Peer {
   // The protocol, a state of the workflow at a time (facts 1: steps 1 to 9) -----------------------------------------------
 
   sim::Task<> steps(std::int64_t round) {
-    co_await step(State::authenticate, Phase::authenticate, round, &Peer::authenticate);
+    co_await state(State::authenticate, Phase::authenticate, round, &Peer::authenticate);
     co_await compute_gradients(round);
-    co_await step(State::average_gradients, Phase::average, round, &Peer::average_gradients);
-    co_await step(State::check_heartbeat, Phase::heartbeat, round, &Peer::check_heartbeat);
-    co_await step(State::aggregate, Phase::aggregate, round, &Peer::aggregate);
-    co_await step(State::update, Phase::update, round, &Peer::update);
-    co_await step(State::check_convergence, Phase::converge, round, &Peer::check_convergence);
-    co_await step(State::trigger_next, Phase::trigger, round, &Peer::trigger_next);
+    co_await state(State::average_gradients, Phase::average, round, &Peer::average_gradients);
+    co_await state(State::check_heartbeat, Phase::heartbeat, round, &Peer::check_heartbeat);
+    co_await state(State::aggregate, Phase::aggregate, round, &Peer::aggregate);
+    co_await state(State::update, Phase::update, round, &Peer::update);
+    co_await state(State::check_convergence, Phase::converge, round, &Peer::check_convergence);
+    co_await state(State::trigger_next, Phase::trigger, round, &Peer::trigger_next);
   }
 
   /// The peer's own token and the list of trusted peers are in its own database.
@@ -238,17 +238,17 @@ class Peer {
   using Step = sim::Task<> (Peer::*)(Place, Context);
 
   /// Enters a state of the workflow, which calls its function, which does `step`.
-  sim::Task<> step(State which, Phase phase, std::int64_t round, Step step) {
+  sim::Task<> state(State which, Phase phase, std::int64_t round, Step work) {
     const Context c = context(phase, round);
     co_await execution_->state({.name = name(which), .context = c.in(Phase::transition), .input = note},
-                               [this, which, c, step] { return run_step(which, c, step); });
+                               [this, which, c, work] { return run(which, c, work); });
   }
 
-  sim::Task<> run_step(State which, Context c, Step step) {
+  sim::Task<> run(State which, Context c, Step work) {
     const models::SpanScope span(t_.journal, t_.simulation, c);
     std::optional<std::string> overdue;
     try {
-      co_await call(which, c, [this, c, step](models::Instance& instance) { return (this->*step)(Place(instance), c); });
+      co_await call(which, c, [this, c, work](models::Instance& instance) { return (this->*work)(Place(instance), c); });
     } catch (const models::InvocationError& error) {
       if (error.kind() != models::InvocationError::Kind::timed_out) throw;
       overdue = error.what();
@@ -389,7 +389,7 @@ sim::Task<> Spirt::run(Training& training) const {
   for (std::int64_t p = 0; p < training.job.workers; ++p) {
     Peer& peer = *overlay.peers.emplace_back(std::make_unique<Peer>(overlay, p));
     sites.push_back(peer.site());
-    starting.push_back({peer.actor(), peer.database().start()});
+    starting.push_back({.actor = peer.actor(), .start = peer.database().start(), .by_itself = false});
   }
   failures.spawn(training.faults.disturb(training.cloud.network, sites, training.journal.actors.id("network")), "faults");
   co_await start_up(training, std::move(starting));

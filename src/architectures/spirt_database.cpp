@@ -16,9 +16,9 @@ using models::Key;
 /// Bytes of a token or a list of peers.
 constexpr Bytes note{256};
 
-enum class Kind : std::uint64_t { model, state, aggregate, gradient, average, update };
+enum class Kind : std::uint8_t { model, state, aggregate, gradient, average, update };
 constexpr Key key(Kind kind, std::int64_t index = 0) {
-  return static_cast<std::uint64_t>(kind) << 56 | static_cast<std::uint64_t>(index);
+  return models::key_of(static_cast<std::uint8_t>(kind), static_cast<std::uint64_t>(index));
 }
 
 constexpr const char* aggregate_key = "aggregate";

@@ -11,6 +11,7 @@ namespace windtunnel::architectures {
 struct Starting {
   models::ActorId actor = 0;
   sim::Task<> start;
+  bool by_itself = true;  ///< the start is the actor's own boot; else it waits in a span `ready` for that, too
 };
 
 /// Whoever has started before the last one waits in a span `ready`. Only then is there anybody who may crash: lifelines begin

@@ -16,8 +16,8 @@ class Quickstart(Case):
         accuracy = {line["name"]: line["accuracy"] for line in json.loads(run("compare", out, "--format", "json").stdout)}
         for name in ("SPIRT", "parameter server", "one machine"):
             self.assertGreaterEqual(accuracy[name], 0.85, name)
-        self.assertGreater(accuracy["SPIRT, one liar, MeaMed"], accuracy["SPIRT"] - 0.03)
-        self.assertLess(accuracy["SPIRT, one liar, mean"], 0.30)
+        self.assertGreater(accuracy["SPIRT, one Byzantine, MeaMed"], accuracy["SPIRT"] - 0.03)
+        self.assertLess(accuracy["SPIRT, one Byzantine, mean"], 0.30)
 
 
 if __name__ == "__main__":
