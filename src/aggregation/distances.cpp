@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/interruption.h"
+
 namespace windtunnel::aggregation {
 namespace {
 
@@ -33,6 +35,7 @@ std::vector<double> squared_distances(Rows rows) {
   std::vector<double> distances(n * n, 0.0);
   std::vector<Block> values(n);
   for (std::size_t column = 0; column < d; column += block) {
+    interruption_point();
     const std::size_t width = std::min(block, d - column);
     for (std::size_t i = 0; i < n; ++i) {
       const float* from = rows[i].data() + column;

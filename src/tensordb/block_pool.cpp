@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <mutex>
@@ -17,7 +18,7 @@ struct Pool {
   };
   std::mutex mutex;
   std::list<Block> blocks;  // the youngest first: its pages are the likeliest to be in the cache
-  std::size_t bytes = 0;
+  std::atomic<std::size_t> bytes = 0;  // changed under the mutex
   std::size_t limit = 0;
   bool memory_is_short = false;
 };
@@ -122,9 +123,7 @@ void set_limit(std::size_t bytes) {
 }
 
 std::size_t kept() {
-  Pool& p = pool();
-  const std::scoped_lock lock(p.mutex);
-  return p.bytes;
+  return pool().bytes;
 }
 
 Pool* shared() { return &pool(); }

@@ -20,6 +20,7 @@ void look_at_memory();
 void set_limit(std::size_t bytes);
 /// Bytes kept at present.
 std::size_t kept();
+inline bool is_empty() { return kept() == 0; }
 
 /// The server has one pool, also where two of our shared objects have a copy of this code: the second adopts the
 /// first's.

@@ -9,6 +9,8 @@
 namespace windtunnel::tensordb {
 namespace {
 
+/// Elements begin behind the address of their buffer, at the next multiple of the alignment: the allocator's addresses
+/// are multiples of that address's size, so the alignment's worth of bytes has room for both.
 std::size_t padded(std::size_t size) {
   if (size > std::numeric_limits<std::size_t>::max() / 2) throw std::bad_alloc();
   return size + Buffer::alignment;
@@ -18,8 +20,16 @@ std::size_t padded(std::size_t size) {
 
 Buffer::Buffer(void* block, std::size_t size) : block_(block), size_(size) {
   const auto address = reinterpret_cast<std::uintptr_t>(block);
-  const std::uintptr_t aligned = (address + alignment - 1) / alignment * alignment;
+  const std::uintptr_t aligned = (address + sizeof(Buffer*) + alignment - 1) / alignment * alignment;
   data_ = static_cast<std::byte*>(block) + (aligned - address);
+  Buffer* const self = this;
+  std::memcpy(data_ - sizeof self, &self, sizeof self);
+}
+
+Buffer* Buffer::behind(void* data) {
+  Buffer* buffer = nullptr;
+  std::memcpy(&buffer, static_cast<std::byte*>(data) - sizeof buffer, sizeof buffer);
+  return buffer;
 }
 
 Buffer::~Buffer() { pool::give_back(block_, padded(size_)); }

@@ -19,6 +19,9 @@ class Buffer final : public Counted<Buffer> {
   /// `size` zero bytes; for large sizes the pages are not touched.
   static Ref<Buffer> zeros(std::size_t size);
   static Ref<Buffer> copy_of(std::span<const std::byte> bytes);
+  /// The buffer of elements that begin at `data`, for whoever kept nothing but that address. Precondition: a buffer's
+  /// `data()` whose buffer lives.
+  static Buffer* behind(void* data);
 
   ~Buffer();
 

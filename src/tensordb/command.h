@@ -28,6 +28,7 @@ extern const Command tensor_set, tensor_get, tensor_restore;
 extern const Command script_store, script_get, script_del, script_execute, script_info;
 extern const Command model_store, model_get, model_del, model_execute;
 extern const Command dag_execute, dag_execute_ro;
+extern const Command script_set, script_run, model_set, model_run, dag_run, dag_run_ro;  // deprecated by RedisAI
 extern const Command config, script_scan, model_scan;
 extern const Command tensor_aggregate, tensor_update, tensor_accumulate, tensor_aggupdate, model_update, tensor_info;
 

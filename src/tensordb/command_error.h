@@ -18,6 +18,11 @@ inline CommandError wrong_type() {
   return CommandError("WRONGTYPE Operation against a key holding the wrong kind of value");
 }
 
+/// For a model and its inputs.
+inline CommandError wrong_inputs() {
+  return CommandError("Number of keys given as INPUTS here does not match model definition");
+}
+
 /// `text` as one line of printable characters, at most 16 KiB: what an error reply may hold.
 std::string single_line(std::string_view text);
 

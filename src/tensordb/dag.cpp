@@ -15,7 +15,7 @@ CommandError unexpected(std::string_view argument) {
 /// What stands before the first operation, each block at most once.
 class Head {
  public:
-  Head(Arguments& arguments, DagKind kind, DagLine& line) : arguments_(arguments), kind_(kind), line_(line) {}
+  Head(Arguments& arguments, const DagKind& kind, DagLine& line) : arguments_(arguments), kind_(kind), line_(line) {}
 
   void read() {
     while (words_left() > 0) {
@@ -32,6 +32,7 @@ class Head {
         throw unexpected(arguments_.peek());
       }
     }
+    if (kind_.older_form) return;
     if (!seen_.contains("LOAD") && !seen_.contains("PERSIST") && !seen_.contains("ROUTING")) {
       throw CommandError(
           "ERR AI.DAGEXECUTE and AI.DAGEXECUTE_RO commands must contain at least one out of ROUTING, LOAD, PERSIST "
@@ -64,7 +65,7 @@ class Head {
   }
 
   void read_persist() {
-    if (kind_ == DagKind::read_only) throw CommandError("ERR PERSIST cannot be specified in a read-only DAG");
+    if (kind_.read_only) throw CommandError("ERR PERSIST cannot be specified in a read-only DAG");
     const int n = key_count("PERSIST", "number of keys to PERSIST after DAG execution");
     line_.persist = arguments_.take_keys(n, redis::use::overwrite);
     if (std::set(line_.persist.begin(), line_.persist.end()).size() != line_.persist.size()) {
@@ -73,10 +74,28 @@ class Head {
   }
 
   Arguments& arguments_;
-  DagKind kind_;
+  const DagKind& kind_;
   DagLine& line_;
   std::set<std::string_view> seen_;
 };
+
+/// Where the values end that begin at `first`, when they are many numbers and their count is right: somebody who sends ten
+/// million does not want each of them compared with the separator. `type` is where the type stands.
+std::optional<int> end_of_many_values(const Arguments& arguments, int type, int first, int end) {
+  const std::optional<DType> dtype = dtype_named(arguments.at(type));
+  if (!dtype || *dtype == DType::string) return std::nullopt;
+  Shape shape;
+  for (int i = type + 1; i < first - 1; ++i) {
+    const std::optional<std::int64_t> dim = parse_integer(arguments.at(i));
+    if (!dim || *dim <= 0 || shape.size() == max_rank) return std::nullopt;
+    shape.push_back(*dim);
+  }
+  const std::optional<std::int64_t> count = element_count(shape);
+  if (!count || *count < many_elements || *count > end - first) return std::nullopt;
+  const int after = first + static_cast<int>(*count);
+  if (after != end && arguments.at(after) != separator) return std::nullopt;
+  return after;
+}
 
 /// Where the operation ends that begins at the next argument.
 int operation_end(const Arguments& arguments) {
@@ -89,7 +108,11 @@ int operation_end(const Arguments& arguments) {
     const bool is_blob = equal_ignoring_case(word, "BLOB");
     if (!may_hold_blob || !behind_type || (!is_blob && !equal_ignoring_case(word, "VALUES"))) continue;
     may_hold_blob = false;
-    if (is_blob) ++i;  // the data
+    if (is_blob) {
+      ++i;  // the data
+    } else if (const std::optional<int> after = end_of_many_values(arguments, begin + 2, i + 1, end)) {
+      return *after;
+    }
   }
   return end;
 }
@@ -99,20 +122,30 @@ ProgramLine without_timeout(ProgramLine line) {
   return line;
 }
 
-DagLine::Operation parse_operation(std::string_view name, Arguments& arguments, DagKind kind) {
+/// An operation of the older form, which is no part of the newer; nothing when it is none of these.
+std::optional<ProgramLine> parse_older_operation(std::string_view name, Arguments& arguments, const DagKind& kind) {
+  const bool script = equal_ignoring_case(name, "AI.SCRIPTRUN");
+  if (!script && !equal_ignoring_case(name, "AI.MODELRUN")) return std::nullopt;
+  const std::string shown_name = script ? "AI.SCRIPTRUN" : "AI.MODELRUN";
+  if (!kind.older_form) throw CommandError("Deprecated " + shown_name + " cannot be used in AI.DAGEXECUTE command");
+  if (script && kind.read_only) {
+    throw CommandError("ERR AI.SCRIPTRUN command cannot be specified in a read-only DAG");
+  }
+  return script ? parse_script_run(arguments) : parse_model_run(arguments);
+}
+
+DagLine::Operation parse_operation(std::string_view name, Arguments& arguments, const DagKind& kind) {
   if (equal_ignoring_case(name, "AI.TENSORSET")) return parse_tensor_set(arguments);
   if (equal_ignoring_case(name, "AI.TENSORGET")) return parse_tensor_get(arguments);
   if (equal_ignoring_case(name, "AI.MODELEXECUTE")) return without_timeout(parse_model_execute(arguments));
   if (equal_ignoring_case(name, "AI.SCRIPTEXECUTE")) {
-    if (kind == DagKind::read_only) {
+    if (kind.read_only) {
       throw CommandError("ERR AI.SCRIPTEXECUTE command cannot be specified in a read-only DAG");
     }
     return without_timeout(parse_script_execute(arguments));
   }
-  for (const char* deprecated : {"AI.MODELRUN", "AI.SCRIPTRUN"}) {
-    if (equal_ignoring_case(name, deprecated)) {
-      throw CommandError(std::string("Deprecated ") + deprecated + " cannot be used in AI.DAGEXECUTE command");
-    }
+  if (std::optional<ProgramLine> line = parse_older_operation(name, arguments, kind)) {
+    return without_timeout(std::move(*line));
   }
   throw CommandError("Unsupported command within DAG");
 }
@@ -141,10 +174,9 @@ void check_names(const DagLine& line) {
 
 }  // namespace
 
-DagLine parse_dag(Arguments& arguments, DagKind kind) {
-  if (arguments.count() < 5) {
-    throw CommandError(std::string("ERR missing arguments for 'AI.DAGEXECUTE") +
-                       (kind == DagKind::read_only ? "_RO' command" : "' command"));
+DagLine parse_dag(Arguments& arguments, const DagKind& kind) {
+  if (arguments.count() < (kind.older_form ? 3 : 5)) {
+    throw CommandError(std::string("ERR missing arguments for '") + kind.name + "' command");
   }
   DagLine line;
   Head(arguments, kind, line).read();

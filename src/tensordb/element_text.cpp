@@ -2,10 +2,9 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
-#include <limits>
-#include <string>
+#include <iterator>
+#include <utility>
 
 #include "tensordb/command_error.h"
 
@@ -23,7 +22,9 @@ T parse_one(std::string_view text) {
     double value = 0;
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     if (error != std::errc() || stop != end || std::isnan(value)) throw invalid_value();
-    return static_cast<T>(value);
+    const T element = static_cast<T>(value);
+    if (std::isinf(element) && !std::isinf(value)) throw invalid_value();  // too large for the type
+    return element;
   } else {
     std::int64_t value = 0;
     const auto [stop, error] = std::from_chars(text.data(), end, value);
@@ -32,58 +33,26 @@ T parse_one(std::string_view text) {
   }
 }
 
-template <class T>
-Ref<Buffer> parse_numbers(std::span<redis::String* const> values) {
-  Ref<Buffer> buffer = Buffer::allocate(values.size() * sizeof(T));
-  std::byte* out = buffer->mutable_data();
-  for (redis::String* const value : values) {
-    const T element = parse_one<T>(redis::view(value));
-    std::memcpy(out, &element, sizeof(T));
-    out += sizeof(T);
-  }
-  return buffer;
-}
-
-Ref<Buffer> parse_booleans(std::span<redis::String* const> values) {
-  Ref<Buffer> buffer = parse_numbers<std::uint8_t>(values);
-  for (const std::byte b : buffer->bytes()) {
-    if (b > std::byte{1}) throw invalid_value();
-  }
-  return buffer;
-}
-
-Ref<Buffer> parse_strings(std::span<redis::String* const> values) {
-  std::size_t size = 0;
-  for (redis::String* const value : values) {
-    const std::string_view text = redis::view(value);
-    if (text.find('\0') != std::string_view::npos) throw CommandError("ERR C-string value contains null character");
-    size += text.size() + 1;
-  }
-  Ref<Buffer> buffer = Buffer::allocate(size);
-  std::byte* out = buffer->mutable_data();
-  for (redis::String* const value : values) {
-    const std::string_view text = redis::view(value);
-    std::memcpy(out, text.data(), text.size());
-    out[text.size()] = std::byte{0};
-    out += text.size() + 1;
-  }
-  return buffer;
-}
-
 void reply_one(redis::Context* context, double value) {
   char text[32];
-  const int n = std::snprintf(text, sizeof text, "%.17g", value);
-  redis::api().reply_buffer(context, text, static_cast<std::size_t>(n));
+  constexpr int digits = 17;
+  const char* end = std::to_chars(text, std::end(text), value, std::chars_format::general, digits).ptr;
+  redis::api().reply_buffer(context, text, static_cast<std::size_t>(end - text));
 }
 
 template <class T>
-void reply_numbers(redis::Context* context, const Tensor& tensor) {
+void reply_numbers(redis::Context* context, const Tensor& tensor, bool resp3) {
   const std::byte* in = tensor.bytes().data();
   for (std::int64_t i = 0; i < tensor.count(); ++i, in += sizeof(T)) {
     T element;
     std::memcpy(&element, in, sizeof(T));
     if constexpr (std::is_floating_point_v<T>) {
-      reply_one(context, static_cast<double>(element));
+      const double value = static_cast<double>(element);
+      if (resp3) {
+        redis::api().reply_double(context, value);
+      } else {
+        reply_one(context, value);
+      }
     } else {
       redis::api().reply_integer(context, element);
     }
@@ -101,52 +70,82 @@ void reply_strings(redis::Context* context, const Tensor& tensor) {
 
 }  // namespace
 
-Ref<Buffer> parse_elements(DType type, std::span<redis::String* const> values) {
-  switch (type) {
+ElementParser::ElementParser(DType type, std::size_t count) : type_(type) {
+  if (type == DType::string) return;
+  numbers_ = Buffer::allocate(count * element_size(type));
+  next_ = numbers_->mutable_data();
+}
+
+template <class T>
+void ElementParser::take_numbers(std::span<redis::String* const> values) {
+  for (redis::String* const value : values) {
+    const T element = parse_one<T>(redis::view(value));
+    if (type_ == DType::boolean && element > T{1}) throw invalid_value();
+    std::memcpy(next_, &element, sizeof(T));
+    next_ += sizeof(T);
+  }
+}
+
+void ElementParser::take(std::span<redis::String* const> values) {
+  switch (type_) {
     case DType::float32:
-      return parse_numbers<float>(values);
+      return take_numbers<float>(values);
     case DType::float64:
-      return parse_numbers<double>(values);
+      return take_numbers<double>(values);
     case DType::int8:
-      return parse_numbers<std::int8_t>(values);
+      return take_numbers<std::int8_t>(values);
     case DType::int16:
-      return parse_numbers<std::int16_t>(values);
+      return take_numbers<std::int16_t>(values);
     case DType::int32:
-      return parse_numbers<std::int32_t>(values);
+      return take_numbers<std::int32_t>(values);
     case DType::int64:
-      return parse_numbers<std::int64_t>(values);
+      return take_numbers<std::int64_t>(values);
     case DType::uint8:
-      return parse_numbers<std::uint8_t>(values);
-    case DType::uint16:
-      return parse_numbers<std::uint16_t>(values);
     case DType::boolean:
-      return parse_booleans(values);
+      return take_numbers<std::uint8_t>(values);
+    case DType::uint16:
+      return take_numbers<std::uint16_t>(values);
     case DType::string:
-      return parse_strings(values);
+      for (redis::String* const value : values) {
+        std::string_view text = redis::view(value);
+        if (text.ends_with('\0')) text.remove_suffix(1);
+        if (text.find('\0') != std::string_view::npos) {
+          throw CommandError("ERR C-string value contains null character");
+        }
+        strings_.append(text).push_back('\0');
+      }
+      return;
   }
   throw invalid_value();
 }
 
-void reply_elements(redis::Context* context, const Tensor& tensor) {
+Ref<Buffer> ElementParser::finish() {
+  if (type_ != DType::string) return std::move(numbers_);
+  return Buffer::copy_of(std::as_bytes(std::span(strings_)));
+}
+
+bool speaks_resp3(redis::Context* context) { return (redis::api().context_flags(context) & redis::flag::resp3) != 0; }
+
+void reply_elements(redis::Context* context, const Tensor& tensor, bool resp3) {
   redis::api().reply_array(context, static_cast<long>(tensor.count()));
   switch (tensor.dtype) {
     case DType::float32:
-      return reply_numbers<float>(context, tensor);
+      return reply_numbers<float>(context, tensor, resp3);
     case DType::float64:
-      return reply_numbers<double>(context, tensor);
+      return reply_numbers<double>(context, tensor, resp3);
     case DType::int8:
-      return reply_numbers<std::int8_t>(context, tensor);
+      return reply_numbers<std::int8_t>(context, tensor, resp3);
     case DType::int16:
-      return reply_numbers<std::int16_t>(context, tensor);
+      return reply_numbers<std::int16_t>(context, tensor, resp3);
     case DType::int32:
-      return reply_numbers<std::int32_t>(context, tensor);
+      return reply_numbers<std::int32_t>(context, tensor, resp3);
     case DType::int64:
-      return reply_numbers<std::int64_t>(context, tensor);
+      return reply_numbers<std::int64_t>(context, tensor, resp3);
     case DType::uint8:
     case DType::boolean:
-      return reply_numbers<std::uint8_t>(context, tensor);
+      return reply_numbers<std::uint8_t>(context, tensor, resp3);
     case DType::uint16:
-      return reply_numbers<std::uint16_t>(context, tensor);
+      return reply_numbers<std::uint16_t>(context, tensor, resp3);
     case DType::string:
       return reply_strings(context, tensor);
   }

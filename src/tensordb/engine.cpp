@@ -23,7 +23,7 @@ const Engine* load() {
                        single_line(reason != nullptr ? reason : "no reason given"));
   }
   const EngineSettings chosen{.intra_op_threads = static_cast<int>(settings().intra_op_threads),
-                              .max_program_bytes = settings().max_script_bytes,
+                              .max_program_bytes = &max_script_bytes,
                               .pool = pool::shared()};
   return reinterpret_cast<MakeEngine>(entry)(&redis::api(), &chosen);
 }

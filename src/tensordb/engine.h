@@ -31,6 +31,7 @@ struct ScriptCall {
 
 struct Signature {
   std::vector<std::string> inputs, outputs;
+  std::size_t required_inputs = 0;  ///< those behind have defaults and may be left out
 };
 
 /// A compiled script, or a loaded model, whose only function is forward.
@@ -38,7 +39,7 @@ class Program {
  public:
   virtual ~Program() = default;
   /// Runs a function; exactly `call.outputs` tensors come back. Safe from several threads. A model takes as many inputs
-  /// as its signature has.
+  /// as its signature has, or fewer when the others have defaults.
   virtual std::vector<TensorRef> run(const ScriptCall& call) const = 0;
   /// Whether the call takes a few microseconds at most, whatever the values of its tensors.
   virtual bool is_small(const ScriptCall& call) const = 0;
@@ -69,7 +70,7 @@ std::filesystem::path engine_library();
 /// What the engine's shared object exports under the name `engine_entry`: makes the engine of this process.
 struct EngineSettings {
   int intra_op_threads = 1;            ///< LibTorch's threads inside one call
-  std::int64_t max_program_bytes = 0;  ///< all tensors that running programs hold together
+  std::int64_t (*max_program_bytes)() = nullptr;  ///< all tensors that programs hold together; may change; any thread
   pool::Pool* pool = nullptr;          ///< the module's
 };
 using MakeEngine = const Engine* (*)(const redis::Api* api, const EngineSettings* settings);

@@ -32,6 +32,13 @@ class Job {
   virtual bool commit(redis::Context* context) = 0;
   /// The one reply after a commit.
   virtual void reply(redis::Context* context) { redis::api().reply_simple(context, "OK"); }
+  /// After commit: whether the reply takes long to put together. Then it is made without the lock; it is no error.
+  virtual bool replies_at_length() const { return false; }
+  /// After gather: whether the results are stored already, so that nothing that happens to the key space matters.
+  virtual bool settled() const { return false; }
+  /// The command's arguments are about to be freed; returns when nobody looks at them any more. Called on the main
+  /// thread, under the lock, while `compute` may be under way.
+  virtual void let_go_of_arguments() {}
   /// After gather: so little work that handing it to a worker would cost more than doing it.
   virtual bool brief() const { return false; }
 

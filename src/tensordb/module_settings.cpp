@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <thread>
 
 namespace windtunnel::tensordb {
@@ -49,9 +50,51 @@ std::int64_t take_number(Arguments& arguments, const Number& wanted) {
   return *value << wanted.shift;
 }
 
+/// A load-time argument of RedisAI: one of ours by another name, or one that has nothing to act on here.
+struct Foreign {
+  const char* name;
+  const char* ours;        // null: without effect
+  const char* why = "";    // it has none
+  bool zero_is_default = false;
+};
+
+constexpr std::array foreigners{
+    Foreign{"THREADS_PER_QUEUE", "THREADS"},
+    Foreign{"INTRA_OP_PARALLELISM", "INTRA_OP", "", true},
+    Foreign{"MODEL_EXECUTION_TIMEOUT", "SCRIPT_TIME_LIMIT_MS"},
+    Foreign{"INTER_OP_PARALLELISM", nullptr, "the operators of a program run one after another"},
+    Foreign{"BACKEND_MEMORY_LIMIT", nullptr, "it is ONNX's, which this module does not have; see MAX_SCRIPT_MB"},
+    Foreign{"ONNX_TIMEOUT", nullptr, "this module does not have ONNX"},
+    Foreign{"BACKENDSPATH", nullptr, "the backend lies beside the module"},
+    Foreign{"TORCH", nullptr, "the backend lies beside the module"},
+    Foreign{"TF", nullptr, "this module has TORCH only"},
+    Foreign{"TFLITE", nullptr, "this module has TORCH only"},
+    Foreign{"ONNX", nullptr, "this module has TORCH only"},
+};
+
+const Foreign* foreign_named(std::string_view name) {
+  const auto found = std::find_if(foreigners.begin(), foreigners.end(),
+                                  [&](const Foreign& each) { return equal_ignoring_case(each.name, name); });
+  return found != foreigners.end() ? &*found : nullptr;
+}
+
+/// Takes the argument's value; what is to be said of it.
+std::string take_foreign(Arguments& arguments, const Foreign& foreign, ModuleSettings& read) {
+  if (arguments.done()) throw CommandError(std::string(foreign.name) + " wants a value");
+  if (foreign.ours == nullptr) {
+    arguments.take();
+    return std::string("without effect, ") + foreign.why;
+  }
+  if (foreign.zero_is_default && arguments.take_if("0")) return std::string(foreign.ours) + " keeps its default";
+  const Number& number = *number_named(foreign.ours);
+  read.*number.member = take_number(arguments, number);
+  return std::string("taken as ") + foreign.ours;
+}
+
 CommandError unknown(std::string_view name) {
   std::string known = native_name;
   for (const Number& each : numbers) known += std::string(", ") + each.name;
+  for (const Foreign& each : foreigners) known += std::string(", ") + each.name;
   return CommandError("unknown argument " + shown(name) + "; known: " + known);
 }
 
@@ -59,12 +102,28 @@ CommandError unknown(std::string_view name) {
 
 const ModuleSettings& settings() { return the_settings; }
 
-void load_settings(Arguments arguments) {
+std::int64_t max_script_bytes() {
+  return std::atomic_ref(the_settings.max_script_bytes).load(std::memory_order_relaxed);
+}
+
+void set_max_script_mb(std::optional<std::int64_t> mebibytes) {
+  const Number& number = *number_named("MAX_SCRIPT_MB");
+  if (!mebibytes || *mebibytes < number.min || *mebibytes > number.max) {
+    throw CommandError("ERR MAX_SCRIPT_MB: a whole number from " + std::to_string(number.min) + " to " +
+                       std::to_string(number.max) + " is wanted");
+  }
+  std::atomic_ref(the_settings.max_script_bytes).store(*mebibytes << number.shift, std::memory_order_relaxed);
+}
+
+std::vector<std::string> load_settings(Arguments arguments) {
   ModuleSettings read;
+  std::vector<std::string> notes;
   while (!arguments.done()) {
     const std::string_view name = arguments.take();
     if (const Number* number = number_named(name)) {
       read.*number->member = take_number(arguments, *number);
+    } else if (const Foreign* foreign = foreign_named(name)) {
+      notes.push_back(std::string(foreign->name) + ": " + take_foreign(arguments, *foreign, read));
     } else if (equal_ignoring_case(name, native_name)) {
       read.native = arguments.take_if("yes");
       if (!read.native && !arguments.take_if("no")) throw CommandError("NATIVE wants yes or no");
@@ -77,13 +136,14 @@ void load_settings(Arguments arguments) {
   if (read.max_tensor_bytes == 0) read.max_tensor_bytes = std::min(half_of_memory, std::int64_t{8} << 30);
   if (read.max_script_bytes == 0) read.max_script_bytes = half_of_memory;
   the_settings = read;
+  return notes;
 }
 
-std::optional<std::string> setting_named(std::string_view name) {
-  if (equal_ignoring_case(name, native_name)) return the_settings.native ? "yes" : "no";
+std::optional<std::variant<std::int64_t, std::string>> setting_named(std::string_view name) {
+  if (equal_ignoring_case(name, native_name)) return std::string(the_settings.native ? "yes" : "no");
   const Number* number = number_named(name);
   if (number == nullptr) return std::nullopt;
-  return std::to_string(the_settings.*number->member >> number->shift);
+  return the_settings.*number->member >> number->shift;
 }
 
 void set_model_chunk_bytes(std::optional<std::int64_t> bytes) {

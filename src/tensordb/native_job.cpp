@@ -1,5 +1,7 @@
 #include "tensordb/native_job.h"
 
+#include "base/interruption.h"
+#include "tensordb/module_settings.h"
 #include "tensordb/keyspace.h"
 
 namespace windtunnel::tensordb {
@@ -31,6 +33,9 @@ void NativeJob::find_inputs(redis::Context* context) {
   before_ = change_ == Change::update ? find_tensor(context, changed) : find_tensor_if_any(context, changed);
   inputs_ = find_tensors(context, reads);
   check_inputs();
+  // A rule that looks at whole rows compares each with each.
+  const double distances = static_cast<double>(inputs_.size()) * static_cast<double>(inputs_.size());
+  if (compares_rows() && distances * sizeof(double) > static_cast<double>(max_script_bytes())) throw std::bad_alloc();
 }
 
 bool NativeJob::brief() const { return !promise_ && work() <= brief_work; }
@@ -69,13 +74,21 @@ void NativeJob::gather(redis::Context* context) {
   ++counts().in_place;
 }
 
-void NativeJob::compute(const JobContext&) {
+void NativeJob::compute(const JobContext& context) {
   if (promise_) {
     replaced_ = {};
     promise_->keep();
-  } else {
-    result_ = computed(plan(Place::anew));
+    return;
   }
+  const Watch watch = [&context] {
+    if (context.cancelled != nullptr && *context.cancelled) throw CommandError("ERR nobody waits for the result");
+    // What comes from a log or a master must have the result that it had there.
+    if (!context.from_log && std::chrono::steady_clock::now() >= context.deadline) {
+      throw CommandError("ERR the operation took longer than it may (SCRIPT_TIME_LIMIT_MS)");
+    }
+  };
+  const Watched watched(&watch);
+  result_ = computed(plan(Place::anew));
 }
 
 bool NativeJob::commit(redis::Context* context) {

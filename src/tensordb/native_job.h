@@ -30,6 +30,7 @@ class NativeJob : public Job {
   bool brief() const final;
   void compute(const JobContext& context) final;
   bool commit(redis::Context* context) final;
+  bool settled() const final { return promise_ != nullptr; }
 
  protected:
   /// What becomes of the value that the key had.
@@ -45,6 +46,8 @@ class NativeJob : public Job {
   virtual void check_inputs() const = 0;
   /// Whether the operation cannot fail and takes hardly longer than reading its inputs.
   virtual bool at_memory_speed() const = 0;
+  /// Whether the operation keeps a number for every pair of inputs.
+  virtual bool compares_rows() const { return false; }
   virtual Plan plan(Place place) const = 0;
 
   TensorRef before_;               ///< of the key that changes; null when there is none

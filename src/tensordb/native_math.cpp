@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "aggregation/rules.h"
+#include "base/interruption.h"
 #include "base/vector_clones.h"
 #include "tensordb/command_error.h"
 #include "tensordb/parallel.h"
@@ -57,7 +58,10 @@ void for_blocks(Workers& workers, std::size_t n, const std::function<void(Range)
   const std::size_t part = block * blocks_per_part;
   in_parallel(workers, (n + part - 1) / part, [&](std::size_t i) {
     const std::size_t end = std::min(n, (i + 1) * part);
-    for (std::size_t at = i * part; at < end; at += block) work({at, std::min(block, end - at)});
+    for (std::size_t at = i * part; at < end; at += block) {
+      interruption_point();
+      work({at, std::min(block, end - at)});
+    }
   });
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tensordb/arguments.h"
+#include "tensordb/borrowed_values.h"
 #include "tensordb/tensor.h"
 
 namespace windtunnel::tensordb {
@@ -46,11 +47,34 @@ TensorSetLine parse_tensor_set(Arguments& arguments);
 TensorGetLine parse_tensor_get(Arguments& arguments);
 ProgramLine parse_script_execute(Arguments& arguments);
 ProgramLine parse_model_execute(Arguments& arguments);
+/// The older forms.
+ProgramLine parse_script_run(Arguments& arguments);
+ProgramLine parse_model_run(Arguments& arguments);
+
+/// Whether its values are so many that a worker should read them.
+bool has_many_values(const TensorSetLine& line);
 
 /// The tensor that a line describes. Throws CommandError when the data do not fit type and shape.
 TensorRef tensor_of(const TensorSetLine& line);
 
-/// One reply: these parts of a tensor.
-void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorParts& wanted);
+/// The same of a line with many values, in two parts: what a worker needs, which checks that their number is right, and the
+/// tensor, when a worker has read them.
+class ValuesToRead {
+ public:
+  explicit ValuesToRead(const TensorSetLine& line);
+  TensorRef read() const;
+  void let_go() const { values_.let_go(); }
+
+ private:
+  DType dtype_;
+  Shape shape_;
+  BorrowedValues values_;
+};
+
+/// Whether putting this reply together takes longer than the main thread should.
+bool is_long_reply(const Tensor& tensor, const TensorParts& wanted);
+
+/// One reply: these parts of a tensor. `resp3`: how the client wants its doubles.
+void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorParts& wanted, bool resp3);
 
 }  // namespace windtunnel::tensordb

@@ -8,6 +8,8 @@
 #include <memory>
 #include <mutex>
 
+#include "base/interruption.h"
+
 namespace windtunnel::tensordb {
 namespace {
 
@@ -17,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 /// to take and `work` is not touched.
 struct Shared {
   std::function<void(std::size_t)> work;
+  const Watch* watch;  // the caller's: good as long as a part is left
   std::size_t parts;
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
@@ -27,6 +30,7 @@ struct Shared {
   void help() {
     for (std::size_t i = next++; i < parts; i = next++) {
       try {
+        const Watched as_the_caller(watch);
         work(i);
       } catch (...) {
         const std::scoped_lock lock(mutex);
@@ -49,6 +53,7 @@ void in_parallel(Workers& workers, std::size_t parts, const std::function<void(s
   }
   const auto shared = std::make_shared<Shared>();
   shared->work = work;
+  shared->watch = current_watch();
   shared->parts = parts;
   const std::size_t helpers = std::min(parts, static_cast<std::size_t>(workers.threads())) - 1;
   workers.post_beside(helpers, [shared] { shared->help(); });

@@ -34,6 +34,14 @@ class ExecuteJob final : public Job {
   std::vector<TensorRef> values_, results_, replaced_;
 };
 
+/// Whether a model runs with only its first `n` inputs. A model that came from a file and was not run since says so when
+/// it runs: loading it takes too long here.
+bool fits_by_defaults(const Model& model, std::size_t n) {
+  if (n > model.about.inputs.size()) return false;
+  const std::shared_ptr<const Program> program = model.program_if_ready();
+  return !program || n >= program->signature().required_inputs;
+}
+
 }  // namespace
 
 ProgramCall::ProgramCall(const ProgramLine& line)
@@ -50,9 +58,7 @@ void ProgramCall::gather(redis::Context* context) {
     return;
   }
   const ModelRef model = find_model(context, key_);
-  if (inputs_.size() != model->about.inputs.size()) {
-    throw CommandError("Number of keys given as INPUTS here does not match model definition");
-  }
+  if (inputs_.size() != model->about.inputs.size() && !fits_by_defaults(*model, inputs_.size())) throw wrong_inputs();
   program_ = Ref<const StoredProgram>::share(model.get());
 }
 

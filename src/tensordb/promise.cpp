@@ -5,6 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/interruption.h"
+
 namespace windtunnel::tensordb {
 namespace {
 
@@ -45,7 +47,10 @@ std::shared_ptr<Promise> Promise::of(std::function<void()> work) {
 void Promise::keep() {
   State seen = State::open;
   if (state_.compare_exchange_strong(seen, State::at_work, std::memory_order_acquire)) {
-    [this]() noexcept { work_(); }();
+    [this]() noexcept {
+      const Watched by_nobody(nullptr);  // the work cannot be given up half done
+      work_();
+    }();
     work_ = nullptr;
     state_.store(State::kept, std::memory_order_release);
     state_.notify_all();

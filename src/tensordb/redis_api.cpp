@@ -59,6 +59,7 @@ bool bind(Context* context) {
   want("FreeString", table.free_string);
   want("StringPtrLen", table.string_ptr_len);
   want("ReplyWithLongLong", table.reply_integer);
+  want("ReplyWithDouble", table.reply_double);
   want("ReplyWithError", table.reply_error);
   want("ReplyWithSimpleString", table.reply_simple);
   want("ReplyWithArray", table.reply_array);
@@ -93,6 +94,11 @@ bool bind(Context* context) {
   want("DigestEndSequence", table.digest_end);
   want("BlockClient", table.block_client);
   want("UnblockClient", table.unblock_client);
+  want("SetDisconnectCallback", table.set_disconnect_callback);
+  want("BlockedClientMeasureTimeStart", table.measure_start);
+  want("BlockedClientMeasureTimeEnd", table.measure_end);
+  want("AvoidReplicaTraffic", table.avoid_replica_traffic);
+  want("RegisterCommandFilter", table.register_command_filter);
   want("CreateTimer", table.create_timer);
   want("StopTimer", table.stop_timer);
   want("GetThreadSafeContext", table.thread_safe_context);

@@ -23,6 +23,8 @@ struct InfoContext;
 struct ServerInfo;
 struct ScanCursor;
 struct User;
+struct CommandFilter;
+struct CommandFilterContext;
 
 using CommandFunction = int (*)(Context*, String**, int);
 using BlockedFunction = int (*)(Context*, String**, int);
@@ -42,7 +44,7 @@ constexpr int notify_generic = 1 << 2, notify_module = 1 << 13;
 /// Bits of context_flags.
 namespace flag {
 constexpr int lua = 1 << 0, multi = 1 << 1, aof = 1 << 6, replicated = 1 << 12, loading = 1 << 13,
-              deny_blocking = 1 << 21;
+              deny_blocking = 1 << 21, resp3 = 1 << 22;
 }
 
 /// How a command uses a key, for ACLs and COMMAND GETKEYSANDFLAGS.
@@ -82,8 +84,26 @@ struct ServerEvent {
   std::uint64_t id, data_version;
 };
 using ServerEventCallback = void (*)(Context*, ServerEvent, std::uint64_t subevent, void* data);
+/// A database, or all of them, loses its keys; `data` is a Flush. Subevents: flush_start, and one when it is done.
+constexpr ServerEvent flush{.id = 2, .data_version = 1};
+constexpr std::uint64_t flush_start = 0;
+struct Flush {
+  std::uint64_t version;
+  std::int32_t sync, database;  ///< database: -1 for all
+};
+/// All data come from a file or a master. Subevents: three starts, then the ends.
+constexpr ServerEvent loading{.id = 3, .data_version = 1};
+constexpr std::uint64_t last_loading_start = 2;
 /// The main thread's regular work, `hz` times per second (10 by default).
 constexpr ServerEvent cron_loop{.id = 8, .data_version = 1};
+/// Two databases have changed places; `data` is a Swap.
+constexpr ServerEvent swap{.id = 11, .data_version = 1};
+struct Swap {
+  std::uint64_t version;
+  std::int32_t first, second;
+};
+/// Settings were changed by CONFIG SET.
+constexpr ServerEvent config_change{.id = 16, .data_version = 1};
 
 struct Api {
   // Memory, seen by used_memory and maxmemory.
@@ -92,6 +112,7 @@ struct Api {
   void* (*calloc)(std::size_t, std::size_t);
   void (*free)(void*);
   std::size_t (*malloc_size)(void*);
+  CommandFilter* (*register_command_filter)(Context*, void (*)(CommandFilterContext*), int flags);
   int (*subscribe_to_server_event)(Context*, ServerEvent, ServerEventCallback);
   float (*used_memory_ratio)();  ///< used_memory / maxmemory; 0 without maxmemory
 
@@ -120,6 +141,7 @@ struct Api {
 
   // Replies.
   int (*reply_integer)(Context*, long long);
+  int (*reply_double)(Context*, double);
   int (*reply_error)(Context*, const char*);
   int (*reply_simple)(Context*, const char*);
   int (*reply_array)(Context*, long);
@@ -167,6 +189,12 @@ struct Api {
   BlockedClient* (*block_client)(Context*, BlockedFunction reply, BlockedFunction timeout,
                                  void (*free)(Context*, void*), long long timeout_ms);
   int (*unblock_client)(BlockedClient*, void* private_data);
+  /// Called on the main thread when the client is gone, or is taken out of the wait by the server, before its arguments
+  /// are freed.
+  void (*set_disconnect_callback)(BlockedClient*, void (*)(Context*, BlockedClient*));
+  int (*measure_start)(BlockedClient*);  ///< what passes up to measure_end counts as the command's running time
+  int (*measure_end)(BlockedClient*);
+  int (*avoid_replica_traffic)();  ///< nothing may be replicated now: clients are paused
   TimerId (*create_timer)(Context*, long long ms, TimerFunction, void* data);  ///< called back on the main thread
   int (*stop_timer)(Context*, TimerId, void** data);
   Context* (*thread_safe_context)(BlockedClient*);

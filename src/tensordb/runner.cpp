@@ -1,7 +1,9 @@
 #include "tensordb/runner.h"
 
 #include <algorithm>
+#include <mutex>
 #include <set>
+#include <utility>
 
 #include "tensordb/command_error.h"
 
@@ -21,15 +23,34 @@ Runner* the_runner = nullptr;
 
 }  // namespace
 
-/// A job whose client waits.
+/// A job whose client waits. All but the atomic and the clock only under the server's lock.
 struct Runner::Pending {
+  /// What became of the keys since the job was gathered.
+  enum class Keys { as_they_were, elsewhere, gone };
+
   std::unique_ptr<Job> job;
   redis::BlockedClient* client = nullptr;
   redis::Context* context = nullptr;  // the client's, usable from any thread until it is answered
   redis::TimerId timer = 0;           // of a job in timed_
   int database = 0;
+  int attempt = 1;
   bool started = false;
-  std::atomic<bool> cancelled{false};  // answered with TIMEDOUT
+  bool replying = false;  // a worker puts the reply together, and releases the client then
+  Keys keys = Keys::as_they_were;
+  std::atomic<bool> cancelled{false};  // answered with TIMEDOUT, or nobody is left to answer
+
+  // The server's stopwatch of the command, which is the client's: not to be touched when that is released.
+  std::mutex clock;
+  bool runs = false, released = false;
+
+  void start_clock() {
+    const std::scoped_lock lock(clock);
+    if (!released) api().measure_start(client), runs = true;
+  }
+  void stop_clock() {
+    const std::scoped_lock lock(clock);
+    if (std::exchange(runs, false)) api().measure_end(client);
+  }
 };
 
 Runner::Runner(redis::Context* context, Settings settings)
@@ -75,6 +96,8 @@ void Runner::block(redis::Context* context, std::unique_ptr<Job> job, bool gathe
   pending->database = api().selected_db(context);
   pending->client = api().block_client(context, nullptr, nullptr, nullptr, 0);
   pending->context = api().thread_safe_context(pending->client);
+  api().set_disconnect_callback(pending->client, client_left);
+  unanswered_.emplace(pending->client, pending);
   if (pending->job->timeout) {
     // Not the server's own time-out of blocked clients: one that passes between our answer and the main thread's next
     // turn makes the server drop the answer, and the client waits for ever (Redis 7.0).
@@ -108,59 +131,117 @@ void Runner::start(const PendingPtr& pending) {
   workers_.post([this, pending] { work(pending); });
 }
 
-void Runner::work(const PendingPtr& pending) {
+void Runner::work(const PendingPtr& pending) { work_on(pending, Next::compute_again, {}); }
+
+// On a worker, without the lock.
+void Runner::work_on(const PendingPtr& pending, Next next, std::string error) {
   Job& job = *pending->job;
-  for (int attempt = 1;; ++attempt) {
+  while (next == Next::compute_again) {
     JobContext there;
     there.cancelled = &pending->cancelled;
     there.deadline = std::chrono::steady_clock::now() + settings_.time_limit;
-    std::string error;
-    if (!pending->cancelled) error = error_of([&] { job.compute(there); });
-    api().lock(own_context_);
+    error.clear();
     if (!pending->cancelled) {
-      bool stored = false;
-      if (error.empty()) error = error_of([&] { stored = job.commit(pending->context); });
-      if (error.empty() && !stored) {
-        if (attempt < attempts) {
-          error = error_of([&] { job.gather(pending->context); });
-          if (error.empty()) {
-            api().unlock(own_context_);
-            continue;
-          }
-        } else {
-          error = "TRYAGAIN the key is being replaced faster than it can be updated";
-        }
+      pending->start_clock();
+      error = error_of([&] { job.compute(there); });
+      pending->stop_clock();
+    }
+    api().lock(own_context_);
+    next = finish(pending, error);
+    api().unlock(own_context_);
+  }
+  if (next == Next::reply_at_length) {
+    pending->start_clock();
+    job.reply(pending->context);
+    pending->stop_clock();
+    api().lock(own_context_);
+    forget(*pending);
+    release(*pending);
+    api().unlock(own_context_);
+  }
+  // What the job replaced is released with it, off the main thread.
+}
+
+// Under the lock, when a job has computed: stores and answers, or says what is still to be done.
+Runner::Next Runner::finish(const PendingPtr& pending, std::string& error) {
+  Job& job = *pending->job;
+  Next next = Next::nothing;
+  if (!pending->cancelled) {
+    const bool will_store = error.empty() && !job.writes.empty() && !job.settled();
+    if (will_store && pending->keys == Pending::Keys::gone) {
+      error = "ERR the database was flushed while the command ran; nothing is stored";
+    } else if (will_store && api().avoid_replica_traffic() != 0) {
+      parked_.push_back(pending);
+      look_again_soon();
+      return Next::nothing;
+    }
+    bool stored = !will_store;
+    if (error.empty() && pending->keys == Pending::Keys::as_they_were) {
+      error = error_of([&] { stored = job.commit(pending->context); });
+    }
+    if (error.empty() && !stored) {
+      pending->keys = Pending::Keys::as_they_were;
+      if (pending->attempt++ < attempts) {
+        error = error_of([&] { job.gather(pending->context); });
+        if (error.empty()) return Next::compute_again;
+      } else {
+        error = "TRYAGAIN the key is being replaced faster than it can be updated";
       }
+    }
+    if (error.empty() && job.replies_at_length()) {
+      if (timed_.erase(pending.get()) != 0) api().stop_timer(pending->context, pending->timer, nullptr);
+      pending->replying = true;
+      next = Next::reply_at_length;
+    } else {
       answer(*pending, error);
     }
-    for (const std::string& key : job.writes) {
-      const auto place = changing_.find({pending->database, key});
-      if (--place->second == 0) changing_.erase(place);
-    }
-    start_waiting();
-    api().unlock(own_context_);
-    return;  // what the job replaced is released with it, off the main thread
+  }
+  leave_keys(*pending);
+  start_waiting();
+  return next;
+}
+
+// Under the lock: the keys of a started job are free for others.
+void Runner::leave_keys(const Pending& pending) {
+  for (const std::string& key : pending.job->writes) {
+    const auto place = changing_.find({pending.database, key});
+    if (--place->second == 0) changing_.erase(place);
   }
 }
 
 // Under the lock: the one reply of a blocked command. Its client and context are the server's again.
 void Runner::answer(Pending& pending, const std::string& error) {
-  if (timed_.erase(&pending) != 0) api().stop_timer(pending.context, pending.timer, nullptr);
   if (error.empty()) {
     pending.job->reply(pending.context);
   } else {
     api().reply_error(pending.context, error.c_str());
   }
+  forget(pending);
   release(pending);
 }
 
+// Under the lock: neither time nor its client matters to it any more.
+void Runner::forget(Pending& pending) {
+  if (timed_.erase(&pending) != 0) api().stop_timer(pending.context, pending.timer, nullptr);
+  unanswered_.erase(pending.client);
+}
+
 void Runner::release(Pending& pending) {
+  pending.job->let_go_of_arguments();
+  pending.stop_clock();
+  {
+    const std::scoped_lock lock(pending.clock);
+    pending.released = true;
+  }
   api().free_thread_safe_context(pending.context);
   api().unblock_client(pending.client, nullptr);
 }
 
 // Under the lock: starts every waiting job that no earlier one stands in the way of.
 void Runner::start_waiting() {
+  if (waiting_.empty()) return;
+  // A job may store what it promises as soon as it has gathered.
+  if (api().avoid_replica_traffic() != 0) return look_again_soon();
   std::set<Place> promised;  // keys of jobs that go on waiting
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     const PendingPtr pending = *it;
@@ -176,6 +257,7 @@ void Runner::start_waiting() {
       continue;
     }
     it = waiting_.erase(it);
+    pending->keys = Pending::Keys::as_they_were;
     const std::string error = error_of([&] { pending->job->gather(pending->context); });
     if (error.empty()) {
       start(pending);
@@ -183,6 +265,30 @@ void Runner::start_waiting() {
       answer(*pending, error);
     }
   }
+}
+
+// Under the lock: has a look at what could not go on, in a moment, from the main thread.
+void Runner::look_again_soon() {
+  constexpr long long moment_ms = 5;
+  if (std::exchange(will_look_again_, true)) return;
+  api().create_timer(own_context_, moment_ms, look_again, nullptr);
+}
+
+// Called by the server, on its main thread.
+void Runner::look_again(redis::Context*, void*) {
+  Runner& self = runner();
+  self.will_look_again_ = false;
+  if (api().avoid_replica_traffic() != 0) return self.look_again_soon();
+  for (const PendingPtr& pending : std::exchange(self.parked_, {})) {
+    self.workers_.post([&self, pending] {
+      std::string error;
+      api().lock(self.own_context_);
+      const Next next = self.finish(pending, error);
+      api().unlock(self.own_context_);
+      self.work_on(pending, next, std::move(error));
+    });
+  }
+  self.start_waiting();
 }
 
 // Called by the server, on its main thread.
@@ -194,10 +300,47 @@ void Runner::timed_out(redis::Context*, void* key) {
   self.timed_.erase(found);
   pending->cancelled = true;
   api().reply_simple(pending->context, "TIMEDOUT");
+  self.forget(*pending);
   release(*pending);
   if (pending->started) return;  // its worker will find out
   self.waiting_.remove(pending);
   self.start_waiting();
+}
+
+// Called by the server, on its main thread.
+void Runner::client_left(redis::Context*, redis::BlockedClient* client) {
+  Runner& self = runner();
+  const auto found = self.unanswered_.find(client);
+  if (found == self.unanswered_.end()) return;
+  const PendingPtr pending = found->second;
+  pending->job->let_go_of_arguments();
+  if (pending->replying) return;  // its worker releases it
+  pending->cancelled = true;
+  self.forget(*pending);
+  release(*pending);
+  if (pending->started) return;  // its worker will find out
+  self.waiting_.remove(pending);
+  // Not now: the server is in the middle of something, perhaps of becoming a replica.
+  if (!self.waiting_.empty()) self.look_again_soon();
+}
+
+void Runner::flushed(int database) {
+  for (const auto& [client, pending] : unanswered_) {
+    if (database < 0 || pending->database == database) pending->keys = Pending::Keys::gone;
+  }
+}
+
+void Runner::swapped(int first, int second) {
+  for (const auto& [client, pending] : unanswered_) {
+    const bool moved = pending->database == first || pending->database == second;
+    if (moved && pending->keys == Pending::Keys::as_they_were) pending->keys = Pending::Keys::elsewhere;
+  }
+}
+
+void Runner::reloaded() {
+  for (const auto& [client, pending] : unanswered_) {
+    if (pending->keys == Pending::Keys::gone) pending->keys = Pending::Keys::elsewhere;
+  }
 }
 
 Runner& runner() { return *the_runner; }

@@ -13,7 +13,7 @@ class Script final : public StoredProgram {
   /// `text` is not looked at until `program` is called.
   Script(std::string device_name, std::string tag_text, std::vector<std::string> functions, std::string text);
 
-  const std::vector<std::string> entry_points;
+  const std::vector<std::string> entry_points;  ///< none: stored by AI.SCRIPTSET, every function may be called
   const std::string source;
 
   std::size_t footprint() const override;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "tensordb/ref.h"
 #include "tensordb/statistics.h"
@@ -27,6 +28,9 @@ class StoredProgram : public Counted<StoredProgram> {
 
   /// The same when it is there already, else null; never waits.
   std::shared_ptr<const Program> program_if_ready() const;
+
+  /// Takes over a program made of just this, before anybody else sees this object.
+  void keep(std::shared_ptr<const Program> made) { program_ = std::move(made); }
 
   virtual std::size_t footprint() const = 0;  ///< bytes of memory, without the form that runs
 

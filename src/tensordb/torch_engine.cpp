@@ -91,9 +91,10 @@ std::string words_of(const std::exception& e) {
   return single_line(e.what());
 }
 
-/// Runs `step` with LibTorch's exceptions turned into CommandError.
+/// Runs `step` with LibTorch's exceptions turned into CommandError, or std::bad_alloc where memory was what it lacked.
 template <class Step>
 auto in_torch(Step step) {
+  ServerAllocator::was_refused();
   try {
     return step();
   } catch (const CommandError&) {
@@ -101,6 +102,7 @@ auto in_torch(Step step) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& e) {
+    if (ServerAllocator::was_refused()) throw std::bad_alloc();
     throw CommandError(words_of(e));
   }
 }
@@ -317,8 +319,10 @@ class TorchModel final : public Program {
       module_.eval();
       if (!module_.find_method("forward")) throw CommandError("ERR the model has no forward function");
       const c10::FunctionSchema& schema = module_.get_method("forward").function().getSchema();
-      for (std::size_t i = 1; i < schema.arguments().size(); ++i)
+      for (std::size_t i = 1; i < schema.arguments().size(); ++i) {
         signature_.inputs.push_back(schema.arguments()[i].name());
+        if (!schema.arguments()[i].default_value()) signature_.required_inputs = i;
+      }
       for (const c10::Argument& output : schema.returns()) add_outputs(*output.type(), output.name());
       const auto writes = prepare(*module_._ivalue()->compilation_unit());
       writes_ = std::any_of(writes.begin(), writes.end(), [](const auto& function) { return function.second.writes_inputs; });
@@ -326,6 +330,9 @@ class TorchModel final : public Program {
   }
 
   std::vector<TensorRef> run(const ScriptCall& call) const override {
+    if (call.inputs.size() < signature_.required_inputs || call.inputs.size() > signature_.inputs.size()) {
+      throw wrong_inputs();
+    }
     if (!any_number_of_outputs_ && call.outputs != signature_.outputs.size()) throw wrong_outputs();
     // A model that changes its own tensors is run by one caller at a time, and its results are taken out of its reach.
     std::unique_lock<std::mutex> alone(one_at_a_time_, std::defer_lock);

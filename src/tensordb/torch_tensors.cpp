@@ -67,7 +67,7 @@ Ref<Buffer> buffer_behind(const at::Tensor& result, const std::vector<TensorRef>
   if (bytes == 0) return Buffer::allocate(0);
   const c10::DataPtr& pointer = result.storage().data_ptr();
   if (pointer.get_deleter() == &ServerAllocator::release) {
-    auto* buffer = static_cast<Buffer*>(pointer.get_context());
+    Buffer* buffer = Buffer::behind(pointer.get_context());
     if (result.data_ptr() == buffer->data() && buffer->size() == bytes) return Ref<Buffer>::share(buffer);
   } else if (!inputs_are_copies) {
     for (const TensorRef& input : inputs) {
@@ -78,19 +78,31 @@ Ref<Buffer> buffer_behind(const at::Tensor& result, const std::vector<TensorRef>
   return Buffer::copy_of({static_cast<const std::byte*>(result.data_ptr()), bytes});
 }
 
+/// Of the computation on this thread: LibTorch wraps what an operator throws into text.
+thread_local bool refused = false;
+
 }  // namespace
 
 c10::DataPtr ServerAllocator::allocate(std::size_t bytes) const {
   if (bytes == 0) return {nullptr, nullptr, &release, c10::kCPU};
-  if (bytes > static_cast<std::size_t>(limit_) || held_ + static_cast<std::int64_t>(bytes) > limit_)
-    throw std::bad_alloc();
-  Buffer* buffer = Buffer::allocate(bytes).leak();
-  held_ += static_cast<std::int64_t>(bytes);
-  return {buffer->mutable_data(), buffer, &release, c10::kCPU};
+  try {
+    const std::int64_t limit = limit_();
+    if (bytes > static_cast<std::size_t>(limit) || held_ + static_cast<std::int64_t>(bytes) > limit)
+      throw std::bad_alloc();
+    Buffer* buffer = Buffer::allocate(bytes).leak();
+    held_ += static_cast<std::int64_t>(bytes);
+    void* data = buffer->mutable_data();
+    return {data, data, &release, c10::kCPU};
+  } catch (const std::bad_alloc&) {
+    refused = true;
+    throw;
+  }
 }
-void ServerAllocator::release(void* context) {
-  if (context == nullptr) return;
-  auto* buffer = static_cast<Buffer*>(context);
+bool ServerAllocator::was_refused() { return std::exchange(refused, false); }
+
+void ServerAllocator::release(void* data) {
+  if (data == nullptr) return;
+  Buffer* buffer = Buffer::behind(data);
   held_ -= static_cast<std::int64_t>(buffer->size());
   buffer->release();
 }

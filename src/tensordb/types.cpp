@@ -150,6 +150,10 @@ void save_script(redis::Io* io, void* value) {
 
 void rewrite_script(redis::Io* io, redis::String* key, void* value) {
   const Script& script = script_of(value);
+  if (script.entry_points.empty()) {
+    return api().emit_aof(io, "AI.SCRIPTSET", "sccbcb", key, script.device.c_str(), "TAG", script.tag.data(),
+                          script.tag.size(), "SOURCE", script.source.data(), script.source.size());
+  }
   std::vector<redis::String*> functions;
   for (const std::string& f : script.entry_points)
     functions.push_back(api().create_string(nullptr, f.data(), f.size()));

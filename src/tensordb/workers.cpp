@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <algorithm>
 #include <exception>
@@ -71,6 +72,17 @@ void Workers::post_beside(std::size_t n, const std::function<void()>& work) {
 std::size_t Workers::queued() const {
   const std::scoped_lock lock(mutex_);
   return queue_.size();
+}
+
+std::vector<double> Workers::processor_seconds() const {
+  std::vector<double> all;
+  for (const Member& member : members_) {
+    clockid_t clock{};
+    timespec time{};
+    if (pthread_getcpuclockid(member.thread, &clock) == 0) clock_gettime(clock, &time);
+    all.push_back(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9);
+  }
+  return all;
 }
 
 void* Workers::loop(void* member) {

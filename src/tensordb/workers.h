@@ -27,6 +27,8 @@ class Workers {
   void post_beside(std::size_t n, const std::function<void()>& work);
   int threads() const { return static_cast<int>(members_.size()); }
   std::size_t queued() const;
+  /// Processor time of each thread so far, seconds.
+  std::vector<double> processor_seconds() const;
 
   /// Runs `work` on a thread of its own with a deep stack and waits for it; exceptions come back to the caller.
   static void run_apart(const std::function<void()>& work);

@@ -31,25 +31,85 @@ class Config : public testing::Test {
 };
 
 TEST_F(Config, ShowsEverySetting) {
-  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"THREADS", "3"},
-                                                                                    {"intra_op", "1"},
-                                                                                    {"NATIVE", "yes"},
-                                                                                    {"POOL_MB", "10"},
-                                                                                    {"SCRIPT_TIME_LIMIT_MS", "60000"},
-                                                                                    {"MODEL_CHUNK_SIZE", "1000"},
-                                                                                    {"BACKENDSPATH", folder()}}) {
-    EXPECT_EQ(server("AI.CONFIG GET " + name), '"' + value + '"');
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"THREADS", ":3"},
+                                                                                    {"intra_op", ":1"},
+                                                                                    {"NATIVE", "\"yes\""},
+                                                                                    {"POOL_MB", ":10"},
+                                                                                    {"SCRIPT_TIME_LIMIT_MS", ":60000"},
+                                                                                    {"MODEL_CHUNK_SIZE", ":1000"},
+                                                                                    {"BACKENDSPATH", '"' + folder() + '"'}}) {
+    EXPECT_EQ(server("AI.CONFIG GET " + name), value);
   }
   EXPECT_EQ(server("AI.CONFIG GET nosuch"), "(nil)");
 }
 
 TEST_F(Config, ChangesWhatCanBeChanged) {
   EXPECT_EQ(server("AI.CONFIG MODEL_CHUNK_SIZE 4096"), "+OK");  // its effect: model_test
-  EXPECT_EQ(server("AI.CONFIG GET MODEL_CHUNK_SIZE"), "\"4096\"");
+  EXPECT_EQ(server("AI.CONFIG GET MODEL_CHUNK_SIZE"), ":4096");
   for (const char* size : {"0", "-1", "255", "x", "1.5", "\"\"", "99999999999999999999", "9223372036854775807"}) {
     EXPECT_EQ(server(std::string("AI.CONFIG MODEL_CHUNK_SIZE ") + size), "-ERR MODEL_CHUNK_SIZE: invalid chunk size");
   }
-  EXPECT_EQ(server("AI.CONFIG GET MODEL_CHUNK_SIZE"), "\"4096\"");
+  EXPECT_EQ(server("AI.CONFIG GET MODEL_CHUNK_SIZE"), ":4096");
+  EXPECT_EQ(server("AI.CONFIG MAX_SCRIPT_MB 77"), "+OK");  // its effect: networks_test
+  EXPECT_EQ(server("AI.CONFIG GET MAX_SCRIPT_MB"), ":77");
+  for (const char* size : {"0", "-1", "x", "1048577", "99999999999999999999"}) {
+    EXPECT_EQ(server(std::string("AI.CONFIG MAX_SCRIPT_MB ") + size),
+              "-ERR MAX_SCRIPT_MB: a whole number from 1 to 1048576 is wanted");
+  }
+  EXPECT_EQ(server("AI.CONFIG GET MAX_SCRIPT_MB"), ":77");
+}
+
+TEST(ConfigOfRedisAi, LoadTimeSettingsAreTakenOrNoted) {
+  LiveServer server({.module_arguments = "THREADS_PER_QUEUE 3 INTRA_OP_PARALLELISM 2 INTER_OP_PARALLELISM 4 "
+                                         "MODEL_EXECUTION_TIMEOUT 7000 BACKENDSPATH /nowhere BACKEND_MEMORY_LIMIT 100 "
+                                         "TF file TORCH file"});
+  EXPECT_EQ(server("AI.CONFIG GET THREADS"), ":3");
+  EXPECT_EQ(server("AI.CONFIG GET INTRA_OP"), ":2");
+  EXPECT_EQ(server("AI.CONFIG GET SCRIPT_TIME_LIMIT_MS"), ":7000");
+  for (const char* note : {"THREADS_PER_QUEUE: taken as THREADS", "INTER_OP_PARALLELISM: without effect",
+                           "BACKENDSPATH: without effect", "BACKEND_MEMORY_LIMIT: without effect", "TF: without effect"}) {
+    EXPECT_THAT(server.log(), HasSubstr(note));
+  }
+  LiveServer by_default({.module_arguments = "INTRA_OP_PARALLELISM 0 INTER_OP_PARALLELISM 0"});
+  EXPECT_EQ(by_default("AI.CONFIG GET INTRA_OP"), ":1");
+}
+
+TEST_F(Config, InfoHasTheSectionsOfRedisAi) {
+  const std::string info = server.ask({"INFO", "modules"}).text;
+  for (const char* line : {"# ai_versions", "ai_RedisAI_version:1.2.7", "ai_low_level_API_version:1", "ai_rdb_version:4",
+                           "# ai_git", "# ai_load_time_configs", "ai_threads_per_queue:3", "ai_inter_op_parallelism:1",
+                           "ai_intra_op_parallelism:1", "ai_model_execution_timeout:60000", "# ai_backends_info",
+                           "# ai_cpu", "# tensordb_state"}) {
+    EXPECT_THAT(info, HasSubstr(std::string("\r\n") + line + "\r\n"));
+  }
+  for (const char* field : {"ai_git_sha:", "ai_Torch_version:", "ai_self_used_cpu_sys:", "ai_children_used_cpu_user:",
+                            "ai_queue_CPU_bthread_n3_used_cpu_total:"}) {
+    EXPECT_THAT(info, HasSubstr(std::string("\r\n") + field));
+  }
+  EXPECT_THAT(info, testing::EndsWith("\r\n"));
+}
+
+// What a command's work takes is counted, also when a worker does it.
+TEST_F(Config, RunningTimeIsCounted) {
+  ASSERT_EQ(text_of(server.ask({"AI.SCRIPTSTORE", "s", "CPU", "ENTRY_POINTS", "1", "nap", "SOURCE", main_source})), "+OK");
+  ASSERT_EQ(server("AI.TENSORSET a FLOAT 1 VALUES 1"), "+OK");
+  ASSERT_EQ(server("AI.TENSORSET wide FLOAT 2000000"), "+OK");
+  for (const char* line : {"CONFIG SET slowlog-log-slower-than 2000", "SLOWLOG RESET", "CONFIG RESETSTAT",
+                           "CONFIG SET latency-tracking yes"}) {
+    ASSERT_EQ(server(line), "+OK") << line;
+  }
+  ASSERT_EQ(server("AI.SCRIPTEXECUTE s nap INPUTS 1 a ARGS 1 100 OUTPUTS 1 o"), "+OK");
+  ASSERT_EQ(server("TENSOR.AGGREGATE o RULE median KEYS 3 wide wide wide"), "+OK");
+  ASSERT_EQ(server.ask(words_of("AI.TENSORGET wide VALUES")).elements.size(), 2000000U);
+  const std::string slow = text_of(server.ask({"SLOWLOG", "GET"})), stats = server.ask({"INFO", "commandstats"}).text,
+                    latencies = server.ask({"INFO", "latencystats"}).text;
+  for (const std::string command : {"AI.SCRIPTEXECUTE", "TENSOR.AGGREGATE", "AI.TENSORGET"}) {
+    EXPECT_THAT(slow, HasSubstr('"' + command + '"'));
+    const std::string field = "cmdstat_" + command + ":calls=1,usec=";
+    ASSERT_THAT(stats, HasSubstr(field));
+    EXPECT_GE(std::stol(stats.substr(stats.find(field) + field.size())), 2000) << command;
+    EXPECT_THAT(latencies, HasSubstr("latency_percentiles_usec_" + command));
+  }
 }
 
 TEST_F(Config, RefusesTheRest) {

@@ -2,6 +2,9 @@
 // theirs, and what is stored lives as long as it is stored (genuine RedisAI stores freed memory in these cases). The
 // server runs on; the checks read every key again after other tensors have had the chance to take the memory.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cstring>
 
@@ -139,6 +142,46 @@ TEST_P(Values, APlainWriteDuringAnUpdateIsNotLost) {
   const double last = std::stod(value_of("x"));
   EXPECT_LE(last, 1);
   EXPECT_GE(last, -29);
+}
+
+/// What the server sends back to `text`, word for word, up to `end`.
+std::string sent_back(const LiveServer& server, const std::string& text, const std::string& end) {
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  server.address().socket.copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
+  std::string all;
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      write(socket, text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
+    char some[4096];
+    while (!all.ends_with(end)) {
+      const ssize_t n = read(socket, some, sizeof some);
+      if (n <= 0) break;
+      all.append(some, static_cast<std::size_t>(n));
+    }
+  }
+  close(socket);
+  return all;
+}
+
+TEST(Resp3, RealNumbersAreDoubles) {
+  LiveServer server;
+  ASSERT_EQ(server("AI.TENSORSET f FLOAT 3 VALUES 0.5 -2 inf"), "+OK");
+  ASSERT_EQ(server("AI.TENSORSET i INT32 1 VALUES 7"), "+OK");
+  ASSERT_EQ(server("AI.TENSORSET many DOUBLE 5000"), "+OK");
+  const std::string lines =
+      "AI.TENSORGET f VALUES\r\nAI.TENSORGET i VALUES\r\n"
+      "AI.DAGEXECUTE_RO LOAD 1 f |> AI.TENSORGET f VALUES\r\nPING\r\n";
+  const std::string three = sent_back(server, "HELLO 3\r\n" + lines, "+PONG\r\n");
+  const std::string floats = "*3\r\n,0.5\r\n,-2\r\n,inf\r\n";
+  EXPECT_TRUE(three.ends_with(floats + "*1\r\n:7\r\n*1\r\n" + floats + "+PONG\r\n")) << three;
+  const std::string two = sent_back(server, lines, "+PONG\r\n"), texts = "*3\r\n$3\r\n0.5\r\n$2\r\n-2\r\n$3\r\ninf\r\n";
+  EXPECT_EQ(two, texts + "*1\r\n:7\r\n*1\r\n" + texts + "+PONG\r\n");
+  // Also where a worker writes them.
+  const std::string long_one = sent_back(server, "HELLO 3\r\nAI.TENSORGET many VALUES\r\nPING\r\n", "+PONG\r\n");
+  std::string zeros = "*5000\r\n";
+  for (int n = 0; n < 5000; ++n) zeros += ",0\r\n";
+  EXPECT_TRUE(long_one.ends_with(zeros + "+PONG\r\n")) << long_one.substr(0, 300);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // AI.CONFIG GET name | MODEL_CHUNK_SIZE bytes | BACKENDSPATH folder | LOADBACKEND backend file: RedisAI's settings
-// while the server runs. The deprecated commands SCRIPTSET, SCRIPTRUN, MODELSET, MODELRUN, DAGRUN and DAGRUN_RO are
-// left out; no setting brings them back.
+// while the server runs.
 #include <filesystem>
 
 #include "tensordb/command.h"
@@ -50,12 +49,15 @@ void set_backends_path(redis::Context* context, const fs::path& folder) {
 }
 
 void get(redis::Context* context, std::string_view name) {
-  std::optional<std::string> value = setting_named(name);
+  auto value = setting_named(name);
   if (equal_ignoring_case(name, "BACKENDSPATH")) value = engine_library().parent_path().string();
-  if (value) {
-    redis::api().reply_buffer(context, value->data(), value->size());
-  } else {
+  if (!value) {
     redis::api().reply_null(context);
+  } else if (const auto* number = std::get_if<std::int64_t>(&*value)) {
+    redis::api().reply_integer(context, *number);
+  } else {
+    const auto& word = std::get<std::string>(*value);
+    redis::api().reply_buffer(context, word.data(), word.size());
   }
 }
 
@@ -79,6 +81,12 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
   if (equal_ignoring_case(what, "MODEL_CHUNK_SIZE")) {
     if (arguments.done()) throw CommandError("ERR MODEL_CHUNK_SIZE: missing chunk size");
     set_model_chunk_bytes(parse_integer(arguments.take()));
+    redis::api().reply_simple(context, "OK");
+    return;
+  }
+  if (equal_ignoring_case(what, "MAX_SCRIPT_MB")) {
+    if (arguments.done()) throw CommandError("ERR MAX_SCRIPT_MB: missing number of MiB");
+    set_max_script_mb(parse_integer(arguments.take()));
     redis::api().reply_simple(context, "OK");
     return;
   }

@@ -1,9 +1,13 @@
-// AI.DAGEXECUTE and AI.DAGEXECUTE_RO: several operations, one after another, over tensors that only they see. What is
-// loaded is of one moment; what is persisted appears at one moment, and only when every operation succeeded.
+// AI.DAGEXECUTE, AI.DAGEXECUTE_RO and their older forms AI.DAGRUN, AI.DAGRUN_RO: several operations, one after another,
+// over tensors that only they see. What is loaded is of one moment; what is persisted appears at one moment, and only
+// when every operation succeeded.
+#include <algorithm>
 #include <map>
+#include <memory>
 
 #include "tensordb/command.h"
 #include "tensordb/dag.h"
+#include "tensordb/element_text.h"
 #include "tensordb/keyspace.h"
 #include "tensordb/module_settings.h"
 #include "tensordb/program_call.h"
@@ -22,7 +26,7 @@ class LocalTensors {
     Held& place = held_[name];
     bytes_ += tensor->footprint() - place.own_bytes;
     place = {tensor, tensor->footprint()};
-    if (bytes_ > static_cast<std::size_t>(settings().max_script_bytes)) throw std::bad_alloc();
+    if (bytes_ > static_cast<std::size_t>(max_script_bytes())) throw std::bad_alloc();
   }
 
   /// Precondition: loaded or made.
@@ -45,7 +49,10 @@ class DagJob final : public Job {
     timeout = line.timeout;
     for (const DagLine::Operation& operation : line.operations) {
       if (const auto* set = std::get_if<TensorSetLine>(&operation)) {
-        steps_.emplace_back(Set{std::string(set->key), tensor_of(*set)});
+        const bool later = has_many_values(*set);
+        steps_.emplace_back(Set{std::string(set->key), later ? TensorRef() : tensor_of(*set),
+                                later ? std::make_shared<const ValuesToRead>(*set) : nullptr});
+        much_to_read_ = much_to_read_ || later;
       } else if (const auto* get = std::get_if<TensorGetLine>(&operation)) {
         steps_.emplace_back(Get{std::string(get->key), get->parts, {}});
       } else {
@@ -62,11 +69,22 @@ class DagJob final : public Job {
     for (Step& step : steps_) {
       if (auto* call = std::get_if<ProgramCall>(&step)) call->gather(context);
     }
+    resp3_ = speaks_resp3(context);
   }
 
-  bool brief() const override { return !runs_programs_; }
+  bool brief() const override {
+    if (runs_programs_ || much_to_read_) return false;
+    const bool loads_much = std::any_of(loaded_.begin(), loaded_.end(), [](const TensorRef& tensor) {
+      return tensor->pending() || is_long_reply(*tensor, {.blob = true}) || is_long_reply(*tensor, {.values = true});
+    });
+    return !loads_much;
+  }
 
   void compute(const JobContext& context) override {
+    for (Step& step : steps_) {
+      auto* set = std::get_if<Set>(&step);
+      if (set != nullptr && !set->tensor) set->tensor = set->values->read();
+    }
     LocalTensors tensors;
     for (std::size_t i = 0; i < load_.size(); ++i) tensors.load(load_[i], loaded_[i]);
     error_.clear();
@@ -97,17 +115,29 @@ class DagJob final : public Job {
       } else if (i == done_) {
         api.reply_error(context, error_.c_str());
       } else if (const auto* get = std::get_if<Get>(&steps_[i])) {
-        reply_tensor(context, *get->tensor, get->parts);
+        reply_tensor(context, *get->tensor, get->parts, resp3_);
       } else {
         api.reply_simple(context, "OK");
       }
+    }
+  }
+  bool replies_at_length() const override {
+    return error_.empty() && std::any_of(steps_.begin(), steps_.end(), [](const Step& step) {
+             const auto* get = std::get_if<Get>(&step);
+             return get != nullptr && is_long_reply(*get->tensor, get->parts);
+           });
+  }
+  void let_go_of_arguments() override {
+    for (const Step& step : steps_) {
+      if (const auto* set = std::get_if<Set>(&step); set != nullptr && set->values) set->values->let_go();
     }
   }
 
  private:
   struct Set {
     std::string name;
-    TensorRef tensor;
+    TensorRef tensor;                            // null until the values are read
+    std::shared_ptr<const ValuesToRead> values;  // when they are many
   };
   struct Get {
     std::string name;
@@ -135,34 +165,42 @@ class DagJob final : public Job {
 
   std::vector<std::string> load_;
   std::vector<Step> steps_;
-  bool runs_programs_ = false;
+  bool runs_programs_ = false, much_to_read_ = false, resp3_ = false;
   std::vector<TensorRef> loaded_, results_, replaced_;
   std::size_t done_ = 0;  // steps that succeeded
   std::string error_;     // of the step after them
 };
 
-template <DagKind kind>
+template <const DagKind& kind>
 void parse(Arguments& arguments) {
   parse_dag(arguments, kind);
 }
 
-template <DagKind kind>
+template <const DagKind& kind>
 void run(redis::Context* context, redis::String**, Arguments& arguments) {
   const DagLine line = parse_dag(arguments, kind);
   refuse_in_transactions(context);
   runner().run(context, std::make_unique<DagJob>(line));
 }
 
+constexpr DagKind may_write{.name = "AI.DAGEXECUTE"};
+constexpr DagKind read_only{.name = "AI.DAGEXECUTE_RO", .read_only = true};
+constexpr DagKind older{.name = "AI.DAGRUN", .older_form = true};
+constexpr DagKind older_read_only{.name = "AI.DAGRUN_RO", .read_only = true, .older_form = true};
+
+template <const DagKind& kind>
+constexpr Command command() {
+  return {.name = kind.name,
+          .flags = kind.read_only ? "readonly" : "write deny-oom",
+          .parse = parse<kind>,
+          .run = run<kind>};
+}
+
 }  // namespace
 
-const Command dag_execute{.name = "AI.DAGEXECUTE",
-                          .flags = "write deny-oom",
-                          .parse = parse<DagKind::may_write>,
-                          .run = run<DagKind::may_write>};
-
-const Command dag_execute_ro{.name = "AI.DAGEXECUTE_RO",
-                             .flags = "readonly",
-                             .parse = parse<DagKind::read_only>,
-                             .run = run<DagKind::read_only>};
+const Command dag_execute = command<may_write>();
+const Command dag_execute_ro = command<read_only>();
+const Command dag_run = command<older>();
+const Command dag_run_ro = command<older_read_only>();
 
 }  // namespace windtunnel::tensordb

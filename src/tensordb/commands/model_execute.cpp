@@ -1,4 +1,5 @@
-// AI.MODELEXECUTE: its grammar. What it does is in program_call.
+// AI.MODELEXECUTE and its older form AI.MODELRUN key [TIMEOUT ms] INPUTS t … OUTPUTS t …: their grammar. What they do is
+// in program_call.
 #include "tensordb/command.h"
 #include "tensordb/program_call.h"
 
@@ -37,6 +38,33 @@ ProgramLine parse_model_execute(Arguments& arguments) {
   if (!arguments.done()) throw CommandError("Invalid argument: " + shown(arguments.peek()));
   return line;
 }
+
+ProgramLine parse_model_run(Arguments& arguments) {
+  if (arguments.count() < 6) throw wrong_arity("AI.MODELRUN");
+  ProgramLine line;
+  line.kind = ProgramLine::Kind::model;
+  line.key = arguments.take_key(redis::use::read);
+  line.function = "forward";
+  if (arguments.take_if("TIMEOUT")) line.timeout = take_timeout(arguments, "ERR No value provided for TIMEOUT");
+  if (!arguments.take_if("INPUTS")) throw CommandError("ERR INPUTS not specified");
+  bool outputs = false;
+  while (!arguments.done()) {
+    if (!outputs && arguments.take_if("OUTPUTS")) {
+      outputs = true;
+    } else if (outputs) {
+      line.outputs.push_back(arguments.take_tensor(redis::use::overwrite));
+    } else {
+      line.inputs.push_back(arguments.take_tensor(redis::use::read));
+    }
+  }
+  return line;
+}
+
+const Command model_run{.name = "AI.MODELRUN",
+                        .flags = "write deny-oom",
+                        .parse = [](Arguments& arguments) { parse_model_run(arguments); },
+                        .run = [](redis::Context* context, redis::String**,
+                                  Arguments& arguments) { execute(context, parse_model_run(arguments)); }};
 
 const Command model_execute{.name = "AI.MODELEXECUTE",
                             .flags = "write deny-oom",

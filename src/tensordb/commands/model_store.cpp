@@ -1,5 +1,5 @@
-// AI.MODELSTORE key TORCH device [TAG t] [BATCHSIZE n [MINBATCHSIZE m [MINBATCHTIMEOUT ms]]] BLOB chunk …, AI.MODELGET,
-// AI.MODELDEL. Batch settings are kept and shown; every call runs by itself.
+// AI.MODELSTORE key TORCH device [TAG t] [BATCHSIZE n [MINBATCHSIZE m [MINBATCHTIMEOUT ms]]] BLOB chunk …, its older
+// form AI.MODELSET, where names of inputs and outputs may stand before BLOB and say nothing, AI.MODELGET, AI.MODELDEL. Batch settings are kept and shown; every call runs by itself.
 #include "tensordb/command.h"
 #include "tensordb/device.h"
 #include "tensordb/engine.h"
@@ -30,8 +30,13 @@ void check_backend(std::string_view backend) {
   throw CommandError("ERR unsupported backend");
 }
 
+enum class Form { store, set };
+
+template <Form form>
 Line parse_line(Arguments& arguments) {
-  if (arguments.count() < 5) throw wrong_arity("ai.modelstore");
+  if (arguments.count() < (form == Form::store ? 5 : 4)) {
+    throw wrong_arity(form == Form::store ? "ai.modelstore" : "ai.modelset");
+  }
   Line line;
   line.key = arguments.take_key(redis::use::overwrite);
   check_backend(arguments.take());
@@ -48,6 +53,8 @@ Line parse_line(Arguments& arguments) {
       line.about.min_batch_size = batch_number(arguments, "MINBATCHSIZE");
     } else if (arguments.take_if("MINBATCHTIMEOUT")) {
       line.about.min_batch_timeout = batch_number(arguments, "MINBATCHTIMEOUT");
+    } else if (form == Form::set && (arguments.take_if("INPUTS") || arguments.take_if("OUTPUTS"))) {
+      while (!arguments.done() && !equal_ignoring_case(arguments.peek(), "BLOB")) arguments.take();
     } else if (arguments.take_if("INPUTS")) {
       throw CommandError("ERR INPUTS argument should not be specified for this backend");
     } else if (arguments.take_if("OUTPUTS")) {
@@ -93,10 +100,13 @@ class StoreJob final : public Job {
     // Loaded also when it comes from a log, whose machine may have had another device: only LibTorch knows the names
     // of its inputs.
     const Device device = context.from_log ? Device{} : stored_device(device_);
-    const Signature signature = engine().load(*archive_, device)->signature();
+    std::shared_ptr<const Program> program = engine().load(*archive_, device);
+    const Signature signature = program->signature();
     about_.inputs = signature.inputs;
     about_.outputs = signature.outputs;
-    model_ = ModelRef::adopt(new Model(device_, tag_, about_, archive_));
+    auto* model = new Model(device_, tag_, about_, archive_);
+    if (!context.from_log) model->keep(std::move(program));
+    model_ = ModelRef::adopt(model);
   }
   bool commit(redis::Context* context) override {
     store_model(context, key_, model_);
@@ -115,6 +125,15 @@ class StoreJob final : public Job {
   Ref<Buffer> archive_;
   ModelRef model_;
 };
+
+template <Form form>
+void parse(Arguments& arguments) {
+  parse_line<form>(arguments);
+}
+template <Form form>
+void run(redis::Context* context, redis::String**, Arguments& arguments) {
+  runner().run(context, std::make_unique<StoreJob>(parse_line<form>(arguments)));
+}
 
 struct GetLine {
   std::string_view key;
@@ -191,11 +210,10 @@ std::string_view parse_del(Arguments& arguments) {
 }  // namespace
 
 const Command model_store{
-    .name = "AI.MODELSTORE",
-    .flags = "write deny-oom",
-    .parse = [](Arguments& arguments) { parse_line(arguments); },
-    .run = [](redis::Context* context, redis::String**,
-              Arguments& arguments) { runner().run(context, std::make_unique<StoreJob>(parse_line(arguments))); }};
+    .name = "AI.MODELSTORE", .flags = "write deny-oom", .parse = parse<Form::store>, .run = run<Form::store>};
+
+const Command model_set{
+    .name = "AI.MODELSET", .flags = "write deny-oom", .parse = parse<Form::set>, .run = run<Form::set>};
 
 const Command model_get{.name = "AI.MODELGET",
                         .flags = "readonly",

@@ -1,5 +1,6 @@
-// AI.SCRIPTEXECUTE: its grammar. What it does is in program_call.
+// AI.SCRIPTEXECUTE and its older form AI.SCRIPTRUN: their grammar. What they do is in program_call.
 #include <set>
+#include <utility>
 
 #include "tensordb/command.h"
 #include "tensordb/program_call.h"
@@ -90,6 +91,60 @@ ProgramLine parse_script_execute(Arguments& arguments) {
   Blocks(arguments, line).read();
   return line;
 }
+
+namespace {
+
+/// INPUTS and OUTPUTS of the older form, which are not counted: each block goes to the next word of the grammar. A word $
+/// says that a list of tensors begins; what takes a list is seen from the function.
+void take_uncounted(Arguments& arguments, ProgramLine& line) {
+  const auto twice = [](const std::string& what) {
+    return CommandError("ERR Already encountered an " + what + " in SCRIPTRUN");
+  };
+  enum class Block { none, inputs, outputs } block = Block::none;
+  bool inputs_seen = false, outputs_seen = false, list_seen = false;
+  while (!arguments.done()) {
+    if (arguments.take_if("TIMEOUT")) {
+      if (line.timeout) throw twice("TIMEOUT section");
+      line.timeout = take_timeout(arguments, "ERR No value provided for TIMEOUT in AI.SCRIPTRUN");
+    } else if (arguments.take_if("INPUTS")) {
+      if (inputs_seen) throw twice("INPUTS section");
+      inputs_seen = true;
+      block = Block::inputs;
+    } else if (arguments.take_if("OUTPUTS")) {
+      if (outputs_seen) throw twice("OUTPUTS keyword");
+      outputs_seen = true;
+      block = Block::outputs;
+    } else if (arguments.take_if("$")) {
+      if (block != Block::inputs) {
+        throw CommandError("ERR Encountered a variable size list of tensors outside of input section");
+      }
+      if (std::exchange(list_seen, true)) throw CommandError("ERR Already encountered a variable size list of tensors");
+    } else if (block == Block::inputs) {
+      line.inputs.push_back(arguments.take_tensor(redis::use::read));
+    } else if (block == Block::outputs) {
+      line.outputs.push_back(arguments.take_tensor(redis::use::overwrite));
+    } else {
+      throw CommandError("ERR Unrecongnized parameter to SCRIPTRUN");  // as RedisAI spells it
+    }
+  }
+}
+
+}  // namespace
+
+ProgramLine parse_script_run(Arguments& arguments) {
+  if (arguments.count() < 4) throw wrong_arity("AI.SCRIPTRUN");
+  ProgramLine line;
+  line.key = arguments.take_key(redis::use::read);
+  line.function = arguments.take();
+  take_uncounted(arguments, line);
+  return line;
+}
+
+const Command script_run{.name = "AI.SCRIPTRUN",
+                         .flags = "write deny-oom",
+                         .parse = [](Arguments& arguments) { parse_script_run(arguments); },
+                         .run = [](redis::Context* context, redis::String**,
+                                   Arguments& arguments) { execute(context, parse_script_run(arguments)); }};
 
 const Command script_execute{.name = command_name,
                              .flags = "write deny-oom",

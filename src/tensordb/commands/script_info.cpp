@@ -22,10 +22,10 @@ Line parse_line(Arguments& arguments) {
   return line;
 }
 
-void reply(redis::Context* context, const Line& line, const char* type, const StoredProgram& of) {
+void reply(redis::Context* context, const Line& line, const char* type, const StoredProgram& of, std::int64_t samples) {
   const redis::Api& api = redis::api();
   if (line.reset) {
-    of.statistics.calls = of.statistics.errors = of.statistics.duration_us = 0;
+    of.statistics.calls = of.statistics.errors = of.statistics.duration_us = of.statistics.samples = 0;
     api.reply_simple(context, "OK");
     return;
   }
@@ -46,7 +46,7 @@ void reply(redis::Context* context, const Line& line, const char* type, const St
   text("tag");
   text(of.tag);
   number("duration", of.statistics.duration_us);
-  number("samples", -1);
+  number("samples", samples);
   number("calls", of.statistics.calls);
   number("errors", of.statistics.errors);
 }
@@ -55,10 +55,12 @@ void run(redis::Context* context, redis::String**, Arguments& arguments) {
   const Line line = parse_line(arguments);
   const OpenKey key(context, line.key, redis::read_key);
   if (key.holds(script_type())) {
-    return reply(context, line, "SCRIPT", *static_cast<const Script*>(key.value()));
+    constexpr std::int64_t not_counted = -1;  // RedisAI's word for a script, whose outputs need not be samples
+    return reply(context, line, "SCRIPT", *static_cast<const Script*>(key.value()), not_counted);
   }
   if (!key.holds(model_type())) throw CommandError("ERR cannot find run info for key");
-  reply(context, line, "MODEL", *static_cast<const Model*>(key.value()));
+  const auto& model = *static_cast<const Model*>(key.value());
+  reply(context, line, "MODEL", model, model.statistics.samples);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// AI.SCRIPTSTORE key device [TAG t] ENTRY_POINTS n name … SOURCE text, AI.SCRIPTGET, AI.SCRIPTDEL
+// AI.SCRIPTSTORE key device [TAG t] ENTRY_POINTS n name … SOURCE text, its older form AI.SCRIPTSET key device [TAG t]
+// SOURCE text, AI.SCRIPTGET, AI.SCRIPTDEL
 #include "tensordb/command.h"
 #include "tensordb/device.h"
 #include "tensordb/engine.h"
@@ -28,8 +29,22 @@ struct Line {
   std::vector<std::string> entry_points;
 };
 
+/// Whether the functions that may be called are named.
+enum class Form { store, set };
+
+void take_entry_points(Arguments& arguments, Line& line) {
+  if (!arguments.take_if("ENTRY_POINTS")) throw CommandError("ERR Insufficient arguments, missing script entry points");
+  const std::optional<std::int64_t> n = arguments.done() ? std::nullopt : parse_integer(arguments.take());
+  if (!n) throw CommandError("ERR Non numeric entry points number provided to AI.SCRIPTSTORE command");
+  if (*n < 1 || *n > arguments.left() - 2)
+    throw CommandError("ERR Insufficient arguments, missing script entry points");
+  for (std::int64_t i = 0; i < *n; ++i) line.entry_points.emplace_back(arguments.take());
+}
+
+template <Form form>
 Line parse_line(Arguments& arguments) {
-  if (arguments.count() < 6) throw wrong_arity("ai.scriptstore");
+  constexpr bool store = form == Form::store;
+  if (arguments.count() < (store ? 6 : 4)) throw wrong_arity(store ? "ai.scriptstore" : "ai.scriptset");
   Line line;
   line.key = arguments.take_key(redis::use::overwrite);
   line.device = arguments.take();
@@ -37,12 +52,7 @@ Line parse_line(Arguments& arguments) {
     if (arguments.done()) throw CommandError("ERR Insufficient arguments, missing script TAG");
     line.tag = arguments.take();
   }
-  if (!arguments.take_if("ENTRY_POINTS")) throw CommandError("ERR Insufficient arguments, missing script entry points");
-  const std::optional<std::int64_t> n = arguments.done() ? std::nullopt : parse_integer(arguments.take());
-  if (!n) throw CommandError("ERR Non numeric entry points number provided to AI.SCRIPTSTORE command");
-  if (*n < 1 || *n > arguments.left() - 2)
-    throw CommandError("ERR Insufficient arguments, missing script entry points");
-  for (std::int64_t i = 0; i < *n; ++i) line.entry_points.emplace_back(arguments.take());
+  if (store) take_entry_points(arguments, line);
   if (!arguments.take_if("SOURCE") || arguments.done()) {
     throw CommandError("ERR Insufficient arguments, missing script SOURCE");
   }
@@ -72,6 +82,12 @@ class StoreJob final : public Job {
     for (const std::string& f : script_->entry_points) {
       functions.push_back(redis::api().create_string(context, f.data(), f.size()));
     }
+    if (functions.empty()) {
+      redis::api().replicate(context, "AI.SCRIPTSET", "bccbcb", key_.data(), key_.size(), script_->device.c_str(),
+                             "TAG", script_->tag.data(), script_->tag.size(), "SOURCE", script_->source.data(),
+                             script_->source.size());
+      return true;
+    }
     redis::api().replicate(context, "AI.SCRIPTSTORE", "bccbclvcb", key_.data(), key_.size(), script_->device.c_str(),
                            "TAG", script_->tag.data(), script_->tag.size(), "ENTRY_POINTS",
                            static_cast<long long>(functions.size()), functions.data(), functions.size(), "SOURCE",
@@ -84,6 +100,15 @@ class StoreJob final : public Job {
   std::string key_;
   ScriptRef script_;
 };
+
+template <Form form>
+void parse(Arguments& arguments) {
+  parse_line<form>(arguments);
+}
+template <Form form>
+void run(redis::Context* context, redis::String**, Arguments& arguments) {
+  runner().run(context, std::make_unique<StoreJob>(parse_line<form>(arguments)));
+}
 
 struct GetLine {
   std::string_view key;
@@ -135,11 +160,10 @@ std::string_view parse_del(Arguments& arguments) {
 }  // namespace
 
 const Command script_store{
-    .name = "AI.SCRIPTSTORE",
-    .flags = "write deny-oom",
-    .parse = [](Arguments& arguments) { parse_line(arguments); },
-    .run = [](redis::Context* context, redis::String**,
-              Arguments& arguments) { runner().run(context, std::make_unique<StoreJob>(parse_line(arguments))); }};
+    .name = "AI.SCRIPTSTORE", .flags = "write deny-oom", .parse = parse<Form::store>, .run = run<Form::store>};
+
+const Command script_set{
+    .name = "AI.SCRIPTSET", .flags = "write deny-oom", .parse = parse<Form::set>, .run = run<Form::set>};
 
 const Command script_get{.name = "AI.SCRIPTGET",
                          .flags = "readonly",

@@ -39,6 +39,7 @@ class AggregateJob final : public NativeJob {
     rule_.check_rows(inputs_.size());
   }
   bool at_memory_speed() const override { return rule_.at_memory_speed(); }
+  bool compares_rows() const override { return !rule_.by_coordinate(); }
   Plan plan(Place place) const override { return aggregate(runner().workers(), rule_, inputs_, place, before_); }
 
   NamedRule rule_;

@@ -58,6 +58,7 @@ class AggUpdateJob final : public NativeJob {
     rule_.check_rows(inputs_.size());
   }
   bool at_memory_speed() const override { return rule_.at_memory_speed(); }
+  bool compares_rows() const override { return !rule_.by_coordinate(); }
   Plan plan(Place place) const override {
     return step_by_aggregate(runner().workers(), optimizer_, before_, rule_, inputs_, place);
   }

@@ -27,7 +27,13 @@ TensorGetLine parse_tensor_get(Arguments& arguments) {
   return line;
 }
 
-void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorParts& wanted) {
+bool is_long_reply(const Tensor& tensor, const TensorParts& wanted) {
+  if (wanted.values) return tensor.count() >= many_elements;
+  const auto least = static_cast<std::size_t>(tensor.count()) * element_size(tensor.dtype);
+  return wanted.blob && least >= many_bytes;
+}
+
+void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorParts& wanted, bool resp3) {
   const redis::Api& api = redis::api();
   auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
   if (wanted.meta) {
@@ -44,26 +50,33 @@ void reply_tensor(redis::Context* context, const Tensor& tensor, const TensorPar
     api.reply_buffer(context, reinterpret_cast<const char*>(data.data()), data.size());
   } else if (wanted.values) {
     if (wanted.meta) text("values");
-    reply_elements(context, tensor);
+    reply_elements(context, tensor, resp3);
   }
 }
 
 namespace {
 
-/// Waits for a value that is a promise still, off the main thread.
+/// Waits for a value that is a promise still, and puts a long reply together, off the main thread.
 class TensorGetJob final : public Job {
  public:
   explicit TensorGetJob(const TensorGetLine& line) : key_(line.key), parts_(line.parts) {}
-  void gather(redis::Context* context) override { tensor_ = find_tensor(context, key_); }
-  bool brief() const override { return !(parts_.blob || parts_.values) || !tensor_->pending(); }
+  void gather(redis::Context* context) override {
+    tensor_ = find_tensor(context, key_);
+    resp3_ = speaks_resp3(context);
+  }
+  bool brief() const override {
+    return !(parts_.blob || parts_.values) || (!tensor_->pending() && !replies_at_length());
+  }
   void compute(const JobContext&) override { tensor_->content(); }
   bool commit(redis::Context*) override { return true; }
-  void reply(redis::Context* context) override { reply_tensor(context, *tensor_, parts_); }
+  void reply(redis::Context* context) override { reply_tensor(context, *tensor_, parts_, resp3_); }
+  bool replies_at_length() const override { return is_long_reply(*tensor_, parts_); }
 
  private:
   std::string key_;
   TensorParts parts_;
   TensorRef tensor_;
+  bool resp3_ = false;
 };
 
 }  // namespace

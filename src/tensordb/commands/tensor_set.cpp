@@ -4,6 +4,7 @@
 #include "tensordb/keyspace.h"
 #include "tensordb/module_settings.h"
 #include "tensordb/operations.h"
+#include "tensordb/runner.h"
 
 namespace windtunnel::tensordb {
 namespace {
@@ -59,10 +60,7 @@ TensorRef tensor_of(const TensorSetLine& line) {
     }
     elements = Buffer::copy_of({reinterpret_cast<const std::byte*>(blob.data()), blob.size()});
   } else if (line.has_values) {
-    if (!count || static_cast<std::size_t>(*count) != line.values.size()) {
-      throw CommandError(std::string("ERR wrong number of values was given in '") + upper_name + "' command");
-    }
-    elements = parse_elements(line.dtype, line.values);
+    return ValuesToRead(line).read();
   } else {
     if (!count) throw CommandError("ERR invalid or negative value found in tensor shape");
     check_size(line.dtype, *count);
@@ -73,16 +71,61 @@ TensorRef tensor_of(const TensorSetLine& line) {
   return tensor;
 }
 
+bool has_many_values(const TensorSetLine& line) {
+  return line.has_values && !line.has_blob && line.values.size() >= static_cast<std::size_t>(many_elements);
+}
+
+ValuesToRead::ValuesToRead(const TensorSetLine& line) : dtype_(line.dtype), shape_(line.shape), values_(line.values) {
+  const std::optional<std::int64_t> count = element_count(shape_);
+  if (!count || static_cast<std::size_t>(*count) != values_.size()) {
+    throw CommandError(std::string("ERR wrong number of values was given in '") + upper_name + "' command");
+  }
+}
+
+TensorRef ValuesToRead::read() const {
+  ElementParser parser(dtype_, values_.size());
+  values_.for_each_slice([&](std::span<redis::String* const> some) { parser.take(some); });
+  TensorRef tensor = TensorRef::adopt(new Tensor(dtype_, shape_, {parser.finish(), {}}));
+  tensor->validate();
+  return tensor;
+}
+
+namespace {
+
+/// Many values are read by a worker.
+class TensorSetJob final : public Job {
+ public:
+  explicit TensorSetJob(const TensorSetLine& line) : values_(line) { writes.emplace_back(line.key); }
+  void gather(redis::Context* context) override { check_tensor_or_empty(context, writes[0]); }
+  void compute(const JobContext&) override {
+    if (!tensor_) tensor_ = values_.read();
+  }
+  bool commit(redis::Context* context) override {
+    replaced_ = store_tensor(context, writes[0], tensor_, Ttl::clear);
+    replicate_tensor(context, writes[0], *tensor_);
+    return true;
+  }
+  void let_go_of_arguments() override { values_.let_go(); }
+
+ private:
+  ValuesToRead values_;
+  TensorRef tensor_, replaced_;
+};
+
+void run(redis::Context* context, redis::String**, Arguments& arguments) {
+  const TensorSetLine line = parse_tensor_set(arguments);
+  if (has_many_values(line)) return runner().run(context, std::make_unique<TensorSetJob>(line));
+  check_tensor_or_empty(context, line.key);
+  store_tensor(context, line.key, tensor_of(line), Ttl::clear);
+  redis::api().replicate_verbatim(context);
+  redis::api().reply_simple(context, "OK");
+}
+
+}  // namespace
+
 const Command tensor_set{.name = "AI.TENSORSET",
                          .flags = "write deny-oom",
                          .parse = [](Arguments& arguments) { parse_tensor_set(arguments); },
-                         .run =
-                             [](redis::Context* context, redis::String**, Arguments& arguments) {
-                               const TensorSetLine line = parse_tensor_set(arguments);
-                               check_tensor_or_empty(context, line.key);
-                               store_tensor(context, line.key, tensor_of(line), Ttl::clear);
-                               redis::api().replicate_verbatim(context);
-                               redis::api().reply_simple(context, "OK");
-                             }};
+                         .run = run};
 
 }  // namespace windtunnel::tensordb

@@ -25,9 +25,11 @@ constexpr std::int64_t least_chunk = 256, most_chunk = std::int64_t{1} << 40;
 
 std::string get(const std::string& name, const Database& database) {
   for (const Setting& setting : fixed) {
-    if (same_word(name, setting.name)) return bulk(setting.value);
+    if (!same_word(name, setting.name)) continue;
+    const std::optional<std::int64_t> n = whole(setting.value);
+    return n ? number(*n) : bulk(setting.value);
   }
-  if (same_word(name, chunk_size)) return bulk(std::to_string(database.model_chunk_bytes));
+  if (same_word(name, chunk_size)) return number(database.model_chunk_bytes);
   if (same_word(name, "BACKENDSPATH")) return bulk(store::module_path().parent_path().string());
   return "(nil)";
 }

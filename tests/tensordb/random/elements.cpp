@@ -1,6 +1,7 @@
 #include "tests/tensordb/random/elements.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -70,11 +71,13 @@ std::string parsed(const Type& type, const std::vector<std::string>& words) {
   std::string bytes;
   for (const std::string& word : words) {
     if (type.size == 0) {
-      demand(word.find('\0') == std::string::npos);
-      bytes += word + '\0';
+      const std::string text = word.ends_with('\0') ? word.substr(0, word.size() - 1) : word;
+      demand(text.find('\0') == std::string::npos);
+      bytes += text + '\0';
     } else if (is_real(type)) {
       const std::optional<double> value = real(word);
       demand(value.has_value());
+      demand(type.size == 8 || std::isinf(*value) || std::isfinite(static_cast<float>(*value)));
       type.size == 4 ? append(bytes, static_cast<float>(*value)) : append(bytes, *value);
     } else {
       const std::optional<std::int64_t> value = whole(word);

@@ -5,8 +5,10 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace windtunnel::tensordb::redis {
 
@@ -17,7 +19,8 @@ struct Context {
 
 struct BlockedClient {
   std::vector<std::string>* replies;
-  bool released;
+  void (*left)(Context*, BlockedClient*);
+  bool measured;
 };
 
 }  // namespace windtunnel::tensordb::redis
@@ -39,7 +42,8 @@ struct State {
   std::mutex lock;
   std::deque<std::vector<std::string>> replies;
   std::deque<redis::Context> contexts;
-  std::size_t blocked = 0;
+  std::set<redis::BlockedClient*> blocked;
+  bool paused = false;
   std::map<redis::TimerId, Timer> timers;
   redis::TimerId last_timer = 0;
 };
@@ -71,14 +75,25 @@ redis::Api fake() {
   api.detached_context = [](redis::Context*) { return new redis::Context{nullptr}; };
   api.block_client = [](redis::Context* context, redis::BlockedFunction, redis::BlockedFunction,
                         void (*)(redis::Context*, void*), long long) {
-    ++state().blocked;
-    return new redis::BlockedClient{context->replies, false};
+    return *state().blocked.insert(new redis::BlockedClient{context->replies, nullptr, false}).first;
   };
   api.unblock_client = [](redis::BlockedClient* client, void*) {
-    --state().blocked;
+    state().blocked.erase(client);
     delete client;
     return redis::ok;
   };
+  api.set_disconnect_callback = [](redis::BlockedClient* client, void (*left)(redis::Context*, redis::BlockedClient*)) {
+    client->left = left;
+  };
+  api.measure_start = [](redis::BlockedClient* client) {
+    if (std::exchange(client->measured, true)) throw std::logic_error("a clock that runs already");
+    return redis::ok;
+  };
+  api.measure_end = [](redis::BlockedClient* client) {
+    if (!std::exchange(client->measured, false)) throw std::logic_error("a clock that does not run");
+    return redis::ok;
+  };
+  api.avoid_replica_traffic = [] { return state().paused ? 1 : 0; };
   api.thread_safe_context = [](redis::BlockedClient* client) { return new redis::Context{client->replies}; };
   api.free_thread_safe_context = [](redis::Context* context) { delete context; };
   api.create_timer = [](redis::Context*, long long ms, redis::TimerFunction call, void* data) {
@@ -127,6 +142,13 @@ void FakeServer::turn() {
 
 const std::vector<std::string>& FakeServer::replies(std::size_t n) const { return state().replies.at(n); }
 std::size_t FakeServer::clients() const { return state().replies.size(); }
-std::size_t FakeServer::blocked() const { return state().blocked; }
+std::size_t FakeServer::blocked() const { return state().blocked.size(); }
+void FakeServer::pause(bool on) { state().paused = on; }
+void FakeServer::everybody_leaves() {
+  while (!state().blocked.empty()) {
+    redis::BlockedClient* client = *state().blocked.begin();
+    client->left(nullptr, client);
+  }
+}
 
 }  // namespace windtunnel::tensordb

@@ -27,6 +27,11 @@ class FakeServer {
   /// Clients that were blocked and are still to be released.
   std::size_t blocked() const;
 
+  /// Whether clients are paused: nothing may be replicated.
+  void pause(bool on);
+  /// All who are blocked close their connections.
+  void everybody_leaves();
+
  private:
   FakeServer();
 };

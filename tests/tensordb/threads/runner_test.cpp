@@ -1,6 +1,6 @@
 // Checks the runner by itself, on a server of a few lines (fake_server.h): every command has one reply whether it ends,
-// fails or runs out of time; jobs that change one key never overlap; a job whose value was replaced runs again. Meant
-// to be run under ThreadSanitizer too. Does not check values or Redis (the other tests of this room do).
+// fails or runs out of time; jobs that change one key never overlap; a job whose value was replaced runs again; nothing
+// is stored in a pause, after a flush, or for somebody who has left. Meant to be run under ThreadSanitizer too. Does not check values or Redis (the other tests of this room do).
 #include <gtest/gtest.h>
 
 #include <array>
@@ -51,6 +51,7 @@ class StepJob final : public Job {
     after_ = before_ + 1;
   }
   bool commit(redis::Context*) override {
+    EXPECT_EQ(redis::api().avoid_replica_traffic(), 0);
     EXPECT_EQ(world_.stored[index()], before_);
     if (way_.interfered-- > 0) return false;
     world_.stored[index()] = after_;
@@ -149,6 +150,73 @@ TEST_F(RunnerTest, WhoWaitedForOneThatTimedOutGoesOn) {
   EXPECT_EQ(reply(behind), "+OK");
   EXPECT_TRUE(server->replies(runs).empty()) << "it did not have to wait for the first one";
   finish();
+}
+
+TEST_F(RunnerTest, NothingIsStoredInAPauseAndEverythingAfterIt) {
+  std::vector<std::size_t> clients;
+  for (int i = 0; i < 200; ++i) {
+    clients.push_back(run({.key = i % keys, .work = 3000, .fails = i % 13 == 0}));
+    if (i % 20 == 7) server->pause(true);
+    if (i % 20 == 15) server->pause(false);
+    server->turn();
+  }
+  server->pause(true);
+  const std::size_t stopped = run({.key = 0}), in_time = run({.key = 0, .timeout_ms = 10});
+  for (int i = 0; i < 1000; ++i) server->turn();
+  EXPECT_TRUE(server->replies(stopped).empty());
+  EXPECT_EQ(reply(in_time), "+TIMEDOUT");
+  server->pause(false);
+  finish();
+  int steps = 0;
+  for (const std::size_t client : clients) steps += reply(client) == "+OK" ? 1 : 0;
+  EXPECT_EQ(steps, 200 - 16);
+  EXPECT_EQ(reply(stopped), "+OK");
+  for (const int stored : world.stored) steps -= stored;
+  EXPECT_EQ(steps, -1);
+}
+
+TEST_F(RunnerTest, WhoLeavesTakesTheJobAlong) {
+  for (int round = 0; round < 20; ++round) {
+    const int before = world.stored[1];
+    server->pause(round % 2 == 0);
+    run({.key = 0, .work = 1 << 30});                    // computes
+    run({.key = 0});                                     // waits for it
+    const std::size_t quick = run({.key = 1, .work = 10});  // has computed, in a pause
+    for (int i = 0; i < 50; ++i) server->turn();
+    server->everybody_leaves();
+    EXPECT_EQ(server->blocked(), 0U);
+    server->pause(false);
+    for (int i = 0; i < 50; ++i) server->turn();
+    EXPECT_EQ(world.stored[0], 0);
+    EXPECT_EQ(world.stored[1] - before, static_cast<int>(server->replies(quick).size()));
+  }
+  const std::size_t next = run({.key = 0});
+  finish();
+  EXPECT_EQ(reply(next), "+OK");
+}
+
+TEST_F(RunnerTest, AFlushEndsWhatWasUnderWayAndASwapStartsItAgain) {
+  const std::size_t runs = run({.key = 0, .work = 1000000}), waits = run({.key = 0});
+  runner().flushed(1);
+  const std::size_t other = run({.key = 1, .work = 1000000});
+  runner().flushed(0);
+  runner().swapped(0, 1);
+  const std::size_t swapped = run({.key = 2, .work = 1000000});
+  runner().swapped(1, 0);
+  const std::size_t reloaded = run({.key = 3, .work = 1000000});
+  runner().flushed(-1);
+  runner().reloaded();
+  finish();
+  EXPECT_TRUE(reply(runs).starts_with("+OK")) << "its keys were read again";
+  EXPECT_EQ(reply(waits), "+OK");
+  EXPECT_EQ(reply(other), "+OK");
+  EXPECT_EQ(reply(swapped), "+OK");
+  EXPECT_EQ(reply(reloaded), "+OK");
+  const std::size_t flushed = run({.key = 4, .work = 1000000});
+  runner().flushed(0);
+  finish();
+  EXPECT_TRUE(reply(flushed).starts_with("-ERR the database was flushed")) << reply(flushed);
+  EXPECT_EQ(world.stored[4], 0);
 }
 
 TEST_F(RunnerTest, AValueThatIsReplacedForEverIsGivenUp) {
