@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using store::EmbeddedServer;
 
 struct ServeOptions {
-  std::string socket = "windtunnel.sock", dir;
+  std::string socket = "windtunnel.sock", dir, max_memory, append_only, replica_of;
   int port = 0, threads = 0;
   bool acl = false;
 };
@@ -60,6 +60,15 @@ EmbeddedServer::Options server_options(const ServeOptions& options) {
   made.data = options.dir;
   made.visitors = options.acl ? store::Visitors::nothing : store::Visitors::everything;
   made.start_timeout = std::chrono::hours(1);  // it may have much to load
+  made.append_only = options.append_only != "no";
+  made.max_memory = options.max_memory;
+  if (options.append_only == "yes" && options.dir.empty()) {
+    throw InputError("--appendonly yes: there is no folder to keep the file in; name one with --dir");
+  }
+  if (!options.replica_of.empty()) {
+    made.master = store::Address::from_url("redis://" + options.replica_of);
+    if (made.master->database != 0) throw InputError("--replicaof: a replica is one of all databases, not of one");
+  }
   if (options.threads > 0) made.module_arguments = {"THREADS", std::to_string(options.threads)};
   return made;
 }
@@ -67,11 +76,21 @@ EmbeddedServer::Options server_options(const ServeOptions& options) {
 std::string welcome(const ServeOptions& options, const EmbeddedServer& server, const PasswordFile* secret) {
   const std::string user = secret != nullptr ? " --user " + server.admin().user : "";
   const std::string key = secret != nullptr ? fmt::format("REDISCLI_AUTH=$(cat {}) ", secret->path().string()) : "";
+  const std::string login = secret == nullptr ? ""
+                                              : fmt::format(", username=\"{}\", password=open(\"{}\").read().strip()",
+                                                            server.admin().user, secret->path().string());
   std::string text =
       fmt::format("The tensor database is ready:\n  {}redis-cli -s {}{}\n", key, server.socket().string(), user);
   if (options.port != 0) text += fmt::format("  {}redis-cli -p {}{}\n", key, options.port, user);
+  text += fmt::format("From Python (redis-py; Debian: python3-redis):\n  redis.Redis(unix_socket_path=\"{}\"{})\n",
+                      server.socket().string(), login);
+  if (options.port != 0) text += fmt::format("  redis.Redis(port={}{})\n", options.port, login);
   text += options.dir.empty() ? "Nothing is kept when it ends (--dir keeps it).\n"
                               : fmt::format("Kept in {}.\n", fs::absolute(options.dir).string());
+  if (!options.replica_of.empty()) {
+    return text + fmt::format("A replica of {}: it answers who reads.\nCtrl-C ends it.\n",
+                              store::Address::parse("redis://" + options.replica_of).display());
+  }
   return text +
          "Try:\n"
          "  AI.TENSORSET a FLOAT 3 VALUES 1 2 3\n"
@@ -152,6 +171,25 @@ void add_serve(CLI::App& store, Action& action, const experiment::StopFlag& stop
       "--acl", options->acl,
       "Let nobody in without a name: the administrator's password goes to a file beside the socket; make users "
       "with ACL SETUSER");
+  command
+      ->add_option("--maxmemory", options->max_memory,
+                   "Memory for data at most, as Redis writes it, e.g. 2gb (default: no limit)")
+      ->type_name("SIZE")
+      ->check([](const std::string& text) -> std::string {
+        const std::size_t digits = text.find_first_not_of("0123456789");
+        const std::string unit = digits == std::string::npos ? "" : CLI::detail::to_lower(text.substr(digits));
+        const bool known = unit.empty() || unit == "b" || unit == "k" || unit == "kb" || unit == "m" || unit == "mb" ||
+                           unit == "g" || unit == "gb";
+        return digits != 0 && !text.empty() && known ? "" : "a number with b, k, kb, m, mb, g or gb is wanted: " + text;
+      });
+  command
+      ->add_option("--appendonly", options->append_only,
+                   "With --dir: whether every change is logged (default: yes), or snapshots are all that is kept")
+      ->check(CLI::IsMember({"yes", "no"}));
+  command
+      ->add_option("--replicaof", options->replica_of,
+                   "Be a replica of this server; its password in the environment's WINDTUNNEL_STORE_PASSWORD")
+      ->type_name("[USER@]HOST:PORT");
   command->add_option("--threads", options->threads, "Worker threads (default: one per processor)")
       ->check(CLI::Range(1, 256));
   command->callback([options, &action, &stop] { action = [options, &stop] { return serve(*options, stop); }; });

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ class EmbeddedServer {
     std::filesystem::path socket;  ///< where to listen; empty: in the private folder
     int port = 0;                  ///< TCP port on the loopback addresses besides; 0: none
     std::filesystem::path data;    ///< where snapshots and an append-only file are kept; empty: nothing is kept
+    bool append_only = true;       ///< with `data`: keep the file, else snapshots alone
+    std::string max_memory;        ///< as Redis writes it: 2gb; empty: no limit
+    std::optional<Address> master;  ///< whose replica it is: a TCP address
     Visitors visitors = Visitors::look;
     Duration start_timeout = std::chrono::seconds(20);
   };

@@ -43,7 +43,14 @@ std::string ServerConfiguration::text() const {
       port, quoted(socket), quoted(folder));
   // Large pages are off in Redis for the sake of its snapshots' forks; a server that keeps nothing never forks.
   if (!keep) text += "disable-thp no\n";
-  text += keep ? "save 3600 1 300 100\nappendonly yes\nappendfsync everysec\n" : "save \"\"\nappendonly no\n";
+  text += keep ? "save 3600 1 300 100\n" : "save \"\"\n";
+  text += keep && append_only ? "appendonly yes\nappendfsync everysec\n" : "appendonly no\n";
+  if (!max_memory.empty()) text += fmt::format("maxmemory {}\n", quoted(max_memory));
+  if (master) {
+    text += fmt::format("replicaof {} {}\n", quoted(master->host), master->port);
+    if (!master->user.empty()) text += fmt::format("masteruser {}\n", quoted(master->user));
+    if (!master->password.empty()) text += fmt::format("masterauth {}\n", quoted(master->password));
+  }
   text += fmt::format("user {} on >{} ~* &* +@all\n", admin, password);
   text += fmt::format("user default {}\n", rights_of(visitors));
   text += fmt::format("loadmodule {}", quoted(module));

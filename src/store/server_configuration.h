@@ -2,8 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "store/address.h"
 
 namespace windtunnel::store {
 
@@ -19,6 +22,9 @@ struct ServerConfiguration {
   std::filesystem::path socket;  ///< unix socket, for this user of the machine alone
   int port = 0;                  ///< TCP port on the loopback addresses; 0: none
   bool keep = false;             ///< snapshots and an append-only file in `folder`; else nothing outlives the server
+  bool append_only = true;       ///< with `keep`: the file, else snapshots alone
+  std::string max_memory;        ///< as Redis writes it, e.g. 2gb; empty: no limit
+  std::optional<Address> master;  ///< whose replica it is: a host, or none
   Visitors visitors = Visitors::look;
   std::string admin, password;  ///< a user who may do everything
   std::filesystem::path module;

@@ -122,8 +122,53 @@ class Serve(Case):
         self.assertEqual(server.process.returncode, 1)
         self.assertIn("the server has ended", errors)
 
+    def test_the_python_line_of_the_welcome_works(self):
+        server = Server(self, "--acl")
+        line = next(line for line in server.welcome.splitlines() if line.startswith("  redis.Redis("))
+        done = subprocess.run(["/usr/bin/python3", "-c", f"import redis\nprint(({line.strip()}).ping())"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        if "No module named 'redis'" in done.stderr:
+            self.skipTest("Debian's python3-redis is not installed")
+        self.assertEqual((done.stdout.strip(), done.stderr), ("True", ""))
+
+    def test_the_example_client(self):
+        server = Server(self)
+        example = Path(__file__).parents[2] / "src/tensordb/examples/train_together.py"
+        done = subprocess.run(["/usr/bin/python3", str(example), str(server.socket)], capture_output=True, text=True,
+                              timeout=60, check=False)
+        if "No module named 'redis'" in done.stderr:
+            self.skipTest("Debian's python3-redis is not installed")
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout.splitlines()[-1], "weights after 20 steps: [2.0, -1.0, 0.5]")
+
+    def test_memory_and_log_as_told(self):
+        server = Server(self, "--maxmemory", "64mb", "--dir", self.folder / "data", "--appendonly", "no")
+        self.assertEqual(server.cli("CONFIG", "GET", "maxmemory"), "maxmemory\n67108864")
+        self.assertEqual(server.cli("CONFIG", "GET", "appendonly"), "appendonly\nno")
+        self.assertEqual(server.cli("AI.TENSORSET", "t", "FLOAT", 2, "VALUES", 4, 2), "OK")
+        server.end()
+        again = Server(self, "--dir", self.folder / "data", "--appendonly", "no")
+        self.assertEqual(again.cli("AI.TENSORGET", "t", "VALUES"), "4\n2")
+
+    def test_a_replica(self):
+        import socket as sockets
+        with sockets.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        master = Server(self, "--port", port, "--acl")
+        password = (self.folder / "td.sock.password").read_text().strip()
+        self.assertEqual(master.cli("AI.TENSORSET", "t", "FLOAT", 2, "VALUES", 4, 2, password=password), "OK")
+        os.environ["WINDTUNNEL_STORE_PASSWORD"] = password
+        self.addCleanup(os.environ.pop, "WINDTUNNEL_STORE_PASSWORD")
+        replica = Server(self, "--replicaof", f"windtunnel-admin@127.0.0.1:{port}", "--socket", self.folder / "r.sock")
+        self.assertIn("A replica of", replica.welcome)
+        self.assertNotIn(password, replica.welcome)
+        replica.socket = self.folder / "r.sock"
+        self.assertTrue(wait_for(lambda: replica.cli("AI.TENSORGET", "t", "VALUES") == "4\n2"))
+
     def test_bad_words(self):
-        for words in (["--port", "0"], ["--port", "70000"], ["--threads", "-1"], ["--socket", "/tmp/" + 120 * "x"]):
+        for words in (["--maxmemory", "much"], ["--maxmemory", "gb"], ["--appendonly", "maybe"], ["--appendonly", "yes"],
+                      ["--replicaof", "host:nothing"], ["--replicaof", "host:1/3"], ["--port", "0"], ["--port", "70000"], ["--threads", "-1"], ["--socket", "/tmp/" + 120 * "x"]):
             self.assertEqual(run("store", "serve", *words).returncode, 2, words)
         self.assertEqual(run("store").returncode, 2)
 
