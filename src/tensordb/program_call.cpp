@@ -34,12 +34,12 @@ class ExecuteJob final : public Job {
   std::vector<TensorRef> values_, results_, replaced_;
 };
 
-/// Whether a model runs with only its first `n` inputs. A model that came from a file and was not run since says so when
-/// it runs: loading it takes too long here.
+/// Whether a model runs with only its first `n` inputs. Not known of one that came from a file and was not run since:
+/// loading it takes too long here, so it wants all.
 bool fits_by_defaults(const Model& model, std::size_t n) {
   if (n > model.about.inputs.size()) return false;
   const std::shared_ptr<const Program> program = model.program_if_ready();
-  return !program || n >= program->signature().required_inputs;
+  return program && n >= program->signature().required_inputs;
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ from program import subprocess
 class Server:
     """`store serve` under way in `folder`, ready when made."""
 
-    def __init__(self, case, *words):
-        self.socket = case.folder / "td.sock"
+    def __init__(self, case, *words, socket="td.sock"):
+        self.socket = case.folder / socket
         self.process = subprocess.Popen(command("store", "serve", "--socket", self.socket, *words), text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         case.addCleanup(self.close)
@@ -160,10 +160,9 @@ class Serve(Case):
         self.assertEqual(master.cli("AI.TENSORSET", "t", "FLOAT", 2, "VALUES", 4, 2, password=password), "OK")
         os.environ["WINDTUNNEL_STORE_PASSWORD"] = password
         self.addCleanup(os.environ.pop, "WINDTUNNEL_STORE_PASSWORD")
-        replica = Server(self, "--replicaof", f"windtunnel-admin@127.0.0.1:{port}", "--socket", self.folder / "r.sock")
+        replica = Server(self, "--replicaof", f"windtunnel-admin@127.0.0.1:{port}", socket="r.sock")
         self.assertIn("A replica of", replica.welcome)
         self.assertNotIn(password, replica.welcome)
-        replica.socket = self.folder / "r.sock"
         self.assertTrue(wait_for(lambda: replica.cli("AI.TENSORGET", "t", "VALUES") == "4\n2"))
 
     def test_bad_words(self):
