@@ -81,7 +81,9 @@ TEST(ForEach, MemoryIsForThoseUnderWayOnly) {
     most = std::max(most, detail::frame_bytes() - before);
   }
   simulation.run();
+#ifndef __SANITIZE_ADDRESS__  // whose frames come from the heap, uncounted
   EXPECT_GT(most, 0u);
+#endif
   EXPECT_LT(most, 4096u);
 }
 
