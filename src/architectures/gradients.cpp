@@ -6,6 +6,7 @@
 #include <map>
 
 #include "aggregation/rules.h"
+#include "aggregation/running_mean.h"
 #include "sim/combine.h"
 
 namespace windtunnel::architectures {
@@ -13,32 +14,29 @@ namespace {
 
 using models::Phase;
 
-/// Sum of tensors, added on the pool one after the other.
-class RunningSum {
+/// The mean of tensors, each added on the pool after the one before.
+class MeanOnPool {
  public:
-  explicit RunningSum(const Training& training) : t_(training) {}
+  explicit MeanOnPool(const Training& training) : t_(training) {}
 
   /// To be called in order.
   void add(Tensor tensor) {
     adding_.finish();
-    ++count_;
-    adding_ = t_.start([sum = sum_, tensor = std::move(tensor)] {
-      if (sum->empty()) sum->resize(tensor->size());
-      std::transform(sum->begin(), sum->end(), tensor->begin(), sum->begin(), [](double a, float b) { return a + double{b}; });
-    });
+    if (!mean_) mean_ = std::make_shared<aggregation::RunningMean>(tensor->size());
+    size_ = tensor->size();
+    adding_ = t_.start([mean = mean_, tensor = std::move(tensor)] { mean->add(*tensor); });
   }
   Tensor mean() {
     adding_.finish();
-    auto mean = std::make_shared<std::vector<float>>(sum_->size());
-    std::transform(sum_->begin(), sum_->end(), mean->begin(),
-                   [n = static_cast<double>(count_)](double s) { return static_cast<float>(s / n); });
-    return mean;
+    auto result = std::make_shared<std::vector<float>>(size_);
+    mean_->write(*result);
+    return result;
   }
 
  private:
   const Training& t_;
-  std::shared_ptr<std::vector<double>> sum_ = std::make_shared<std::vector<double>>();
-  std::int64_t count_ = 0;
+  std::shared_ptr<aggregation::RunningMean> mean_;
+  std::size_t size_ = 0;
   RealWork adding_;
 };
 
@@ -103,7 +101,7 @@ class MeanGradient {
   Minibatches minibatches_;
   Place place_;
   models::Context context_;
-  RunningSum sum_;
+  MeanOnPool sum_;
   std::int64_t lanes_;
   std::int64_t next_ = 0, begun_ = 0, summed_ = 0;
   std::deque<Started> started_;             // from next_ on
