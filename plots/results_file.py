@@ -95,18 +95,20 @@ def _connect(path):
         raise BadFile(f"{path}: no such file")
     if os.path.isdir(path):
         raise BadFile(f"{path}: a folder, not a results file")
-    # Read-only first; a file that a killed program left half written needs one writable opening to be put in order.
-    for mode in ("ro", "rw"):
+    # Read-only first; a file that a killed program left half written needs one writable opening to be put in order. The last:
+    # a file with no log beside it where nobody can make one.
+    modes = ["mode=ro", "mode=rw"] + ([] if os.path.exists(f"{path}-wal") else ["mode=ro&immutable=1"])
+    for mode in modes:
         connection = None
         try:
-            connection = sqlite3.connect(f"file:{_quoted(path)}?mode={mode}", uri=True)
+            connection = sqlite3.connect(f"file:{_quoted(path)}?{mode}", uri=True, timeout=30)
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             break
         except sqlite3.Error as error:
             if connection is not None:
                 connection.close()
-            if mode == "rw" or "not a database" in str(error):
+            if mode == modes[-1] or "not a database" in str(error):
                 raise BadFile(f"{path}: not a results file ({error})") from None
     if application != APPLICATION_ID:
         raise BadFile(f"{path}: not a results file of windtunnel")

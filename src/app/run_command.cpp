@@ -68,17 +68,20 @@ int run(const Options& options, const experiment::StopFlag& stop) {
     }
   }
 
+  // All folders are taken before the first run: a sweep of hours must not end because the next one's folder is taken.
+  std::vector<experiment::ResultsFolder> folders;
+  for (const scenario::Document& document : documents) folders.emplace_back(folder_of(options, document));
+
   std::vector<fs::path> files;
   std::int64_t not_done = 0;
   bool interrupted = false;
   std::vector<experiment::CampaignReport> reports;
-  for (const scenario::Document& document : documents) {
+  for (std::size_t i = 0; i < documents.size(); ++i) {
     experiment::ProgressBoard board;
     const Display display(board, options.quiet);
-    const experiment::CampaignReport report = experiment::run_campaign(
-        document,
-        {.folder = folder_of(options, document), .jobs = options.jobs, .force = options.force, .detail = detail_of(options)},
-        board, stop);
+    const experiment::CampaignReport report =
+        experiment::run_campaign(documents[i], folders[i],
+                                 {.jobs = options.jobs, .force = options.force, .detail = detail_of(options)}, board, stop);
     files.push_back(report.file);
     reports.push_back(report);
     not_done += report.not_done;

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "experiment/identity.h"
@@ -18,24 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using scenario::Document;
-
-constexpr const char* file_name = "results.sqlite";
-
-fs::path prepare(const CampaignOptions& options) {
-  std::error_code error;
-  fs::create_directories(options.folder, error);
-  if (error) {
-    throw MissingError(fmt::format("{}: cannot make the folder for results: {}", options.folder.string(), error.message()));
-  }
-  const fs::path file = options.folder / file_name;
-  if (options.force) {
-    for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
-      fs::remove(file.string() + suffix, error);
-      if (error) throw MissingError(fmt::format("{}: cannot remove the older results: {}", file.string(), error.message()));
-    }
-  }
-  return file;
-}
 
 /// What the document wants to be run, with the numbers that the file gives it; made the file's plan. Throws InputError when the
 /// file holds runs of other inputs.
@@ -125,14 +108,26 @@ class Crew {
 
 }  // namespace
 
-CampaignReport run_campaign(const Document& document, const CampaignOptions& options, ProgressBoard& board,
-                            const StopFlag& stop) {
+CampaignReport run_campaign(const Document& document, const ResultsFolder& folder, const CampaignOptions& options,
+                            ProgressBoard& board, const StopFlag& stop) {
   check(options.jobs >= 1, "run_campaign: at least one job");
-  CampaignReport report{.file = prepare(options), .runs = static_cast<std::int64_t>(document.points.size())};
+  if (options.force) folder.clear();
+  CampaignReport report{.file = folder.file(), .runs = static_cast<std::int64_t>(document.points.size())};
+  bool said = false;
   Writer writer = fs::exists(report.file) ? Writer::resume(report.file) : Writer::create(report.file);
+  writer.when_locked([&](const std::string& why) {
+    if (stop) throw Interrupted();
+    if (!std::exchange(said, true)) board.note(why + "; waiting for it (what is finished is kept)");
+  });
 
   const std::vector<RunSummary> stored = writer.stored();
-  const std::vector<RunIdentity> wanted = wanted_runs(writer, stored, document, report.file);
+  std::vector<RunIdentity> wanted;
+  try {
+    wanted = wanted_runs(writer, stored, document, report.file);
+  } catch (const Interrupted&) {
+    report.interrupted = true;
+    return report;
+  }
   std::map<std::int64_t, Status> before;
   for (const RunSummary& run : stored) before[run.run_id] = run.status;
   std::vector<std::size_t> to_do;
@@ -161,6 +156,9 @@ CampaignReport run_campaign(const Document& document, const CampaignOptions& opt
   crew.work(threads);
   report.not_done += crew.not_done();
   report.interrupted = crew.interrupted();
+  if (!writer.close()) {
+    board.note(fmt::format("{0}: another program has it open; until that one closes it, {0}-wal is part of it", report.file.string()));
+  }
   return report;
 }
 

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <optional>
 
+#include "experiment/results_folder.h"
 #include "experiment/run.h"
 
 namespace windtunnel::experiment {
 
 struct CampaignOptions {
-  std::filesystem::path folder;  ///< gets results.sqlite; made when it is not there
   int jobs = 1;                  ///< runs at once, and threads for their real work; ≥ 1 (checked)
   bool force = false;            ///< start anew over an older results file
   std::optional<Detail> detail;  ///< default: full for up to `full_detail_points` runs, else summary
@@ -28,7 +28,7 @@ struct CampaignReport {
 
 /// Throws InputError when the folder holds results of other inputs (and not `force`; plan.h), and what run_point and Writer
 /// throw; the runs that had finished by then are in the file.
-CampaignReport run_campaign(const scenario::Document& document, const CampaignOptions& options, ProgressBoard& board,
-                            const StopFlag& stop);
+CampaignReport run_campaign(const scenario::Document& document, const ResultsFolder& folder, const CampaignOptions& options,
+                            ProgressBoard& board, const StopFlag& stop);
 
 }  // namespace windtunnel::experiment

@@ -3,6 +3,8 @@
 // The promises:
 // - A run is written in one transaction, so a program that is killed loses only the runs under way, and the file is
 //   always whole.
+// - Whoever reads the file neither stops the writer nor is stopped by it. While runs are written, `<file>-wal` is part of
+//   the file; a closed file is one file.
 // - Nothing in the tables tells when, how fast or in which order the runs were executed: a sweep that was killed and
 //   resumed holds the same rows, read by primary key, as one that was left alone.
 // - The file explains itself: table `columns` gives the unit and meaning of every column (results_schema.h).
@@ -12,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -110,7 +113,7 @@ RunSummary summarize(const RunRecord& run, Detail detail);
 
 struct PlannedRun;
 
-/// Writes runs to a results file. Safe to use from several threads.
+/// Writes runs to a results file. Safe to use from several threads; one process at a time (results_folder.h).
 class Writer {
  public:
   /// A new, empty file. InputError when `file` exists, MissingError when it cannot be made (folder missing or
@@ -118,15 +121,24 @@ class Writer {
   static Writer create(const std::filesystem::path& file);
   /// An existing file, to add runs to. MissingError when there is none or it cannot be written, InputError when it is
   /// not a results file or one of another version.
-  static Writer resume(const std::filesystem::path& file, Duration lock_patience = std::chrono::seconds(10));
+  static Writer resume(const std::filesystem::path& file, Duration lock_patience = std::chrono::seconds(2));
 
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();
 
   /// Stores the run, all or nothing. A failed run of the same id gives way; any other run of the same id is a RunError
-  /// (another program writes to the file). Full disk: MissingError; file locked for longer than the patience of `resume`: RunError.
+  /// (another program writes to the file). Full disk: MissingError; file locked for longer than the patience of `resume`:
+  /// RunError, unless somebody waits.
   void write(const RunRecord& run, Detail detail);
+
+  /// Called, with what is locked, whenever another program has kept the file locked for the patience; then it is tried again,
+  /// until it works or `wait` throws.
+  void when_locked(std::function<void(const std::string& why)> wait);
+
+  /// Makes the file one file again; nothing may be written any more. False when that must wait for another program that
+  /// reads it: the last one to close it does it then. The destructor closes too.
+  bool close();
 
   /// The runs in the file, by run_id, without their costs by service: what need not be run again (but for failed ones).
   std::vector<RunSummary> stored() const;

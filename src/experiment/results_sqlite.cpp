@@ -24,9 +24,9 @@ void Database::fail(const std::string& file, sqlite3* connection, int code) {
       throw MissingError(fmt::format("{}: reading or writing failed: {} (full or failing disk?)", file, detail));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      throw RunError(fmt::format("{}: another program keeps it locked", file));
+      throw LockedError(fmt::format("{}: another program keeps it locked", file));
     case SQLITE_NOMEM:
-      throw RunError(fmt::format("{}: out of memory", file));
+      throw MissingError(fmt::format("{}: out of memory on this machine", file));
     case SQLITE_NOTADB:
       throw InputError(fmt::format("{}: not a results file (it is no SQLite database)", file));
     case SQLITE_CORRUPT:
@@ -36,22 +36,59 @@ void Database::fail(const std::string& file, sqlite3* connection, int code) {
   }
 }
 
-Database::Database(const std::filesystem::path& file, Mode mode, Duration lock_patience) : file_(file.string()) {
+Database::Database(const std::filesystem::path& file, Mode mode, Duration lock_patience)
+    : file_(file.string()), lock_patience_(lock_patience) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) throw InputError(file_ + ": a folder, not a results file");
   if (mode != Mode::create && !std::filesystem::exists(file, ignored)) throw MissingError(file_ + ": no such file");
+  const std::string path = std::filesystem::absolute(file).string();
   // Reading, too, opens for writing where that is allowed: only so can SQLite undo what a killed program left half done.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
-  sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2(std::filesystem::absolute(file).c_str(), &connection, flags, nullptr);
-  connection_.reset(connection);
-  if (code != SQLITE_OK) fail(file_, connection, code);
-  if (mode != Mode::read && sqlite3_db_readonly(connection, "main") == 1) {
+  open(path, SQLITE_OPEN_READWRITE | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0));
+  if (mode != Mode::read && sqlite3_db_readonly(connection_.get(), "main") == 1) {
     throw MissingError(file_ + ": may not be written (read-only file or folder)");
   }
-  sqlite3_extended_result_codes(connection, 1);
-  sqlite3_busy_timeout(connection, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(lock_patience).count()));
+  if (mode != Mode::read) return;
+  // A file that was last open in several programs names a log, which a reader has to make; in a read-only folder nobody can,
+  // and nobody can write either.
+  sqlite3_stmt* look = nullptr;
+  sqlite3_prepare_v2(connection_.get(), "PRAGMA schema_version", -1, &look, nullptr);
+  if (look != nullptr) sqlite3_step(look);
+  const int found = sqlite3_errcode(connection_.get()) & 0xff;
+  sqlite3_finalize(look);
+  if ((found == SQLITE_CANTOPEN || found == SQLITE_READONLY) && !std::filesystem::exists(path + "-wal", ignored)) {
+    std::string uri = "file:";
+    for (const char c : path) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+    open(uri + "?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  }
 }
+
+void Database::open(const std::string& uri, int flags) {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(uri.c_str(), &connection, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
+  connection_.reset(connection);
+  if (code != SQLITE_OK) fail(file_, connection, code);
+  sqlite3_extended_result_codes(connection, 1);
+  sqlite3_busy_timeout(connection, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(lock_patience_).count()));
+}
+
+bool Database::switch_journal(const char* mode) {
+  // Whoever has the file open will not close it in a moment; who is just looking, does.
+  sqlite3_busy_timeout(connection_.get(), 100);
+  std::string now;
+  sqlite3_exec(
+      connection_.get(), fmt::format("PRAGMA journal_mode = {}", mode).c_str(),
+      [](void* text, int, char** values, char**) {
+        *static_cast<std::string*>(text) = values[0] == nullptr ? "" : values[0];
+        return 0;
+      },
+      &now, nullptr);
+  sqlite3_busy_timeout(connection_.get(), static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(lock_patience_).count()));
+  return now == mode;
+}
+
+bool Database::share() { return switch_journal("wal"); }
+
+bool Database::unshare() { return switch_journal("delete"); }
 
 void Database::execute(const char* sql) {
   const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);

@@ -1,7 +1,7 @@
 // A thin, typed hold on SQLite for the results file: connections, statements and transactions that clean up after
 // themselves, and errors in the program's own kinds with the file's name in front:
-// MissingError   cannot be opened or written: no folder, no permission, disk full
-// RunError       locked by another program for longer than the caller's patience, or out of memory
+// MissingError   cannot be opened or written: no folder, no permission, disk full; out of memory
+// LockedError    locked by another program for longer than the caller's patience
 // InputError     not a database, or a damaged one
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "base/units.h"
 
 struct sqlite3;
@@ -22,6 +23,11 @@ class Statement;
 
 /// How long to wait for another program's lock.
 inline constexpr Duration default_lock_patience = std::chrono::seconds(10);
+
+class LockedError : public RunError {
+ public:
+  using RunError::RunError;
+};
 
 class Database {
  public:
@@ -35,6 +41,11 @@ class Database {
   Statement prepare(std::string_view sql) const;
   /// The only number that `sql` yields.
   std::int64_t number(std::string_view sql) const;
+  /// Readers do not stop the writer from now on, nor it them (SQLite's write-ahead log); false when another program has the
+  /// file open, or the file system cannot do it.
+  bool share();
+  /// The opposite: all of it in one file again.
+  bool unshare();
   /// True between begin and commit; SQLite ends a transaction by itself after some errors.
   bool in_transaction() const noexcept;
 
@@ -45,8 +56,12 @@ class Database {
   struct Close {
     void operator()(sqlite3* connection) const noexcept;
   };
+  bool switch_journal(const char* mode);
+  void open(const std::string& uri, int flags);
+
   std::string file_;
   std::unique_ptr<sqlite3, Close> connection_;
+  Duration lock_patience_;
 };
 
 class Statement {

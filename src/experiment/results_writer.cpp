@@ -18,18 +18,21 @@ struct Writer::State {
   explicit State(Database opened) : database(std::move(opened)), rows(database) {}
 
   void make_room(std::int64_t run_id);
+  template <class Work>
+  void transact(Work work);
 
   std::mutex mutex;
   Database database;
   RunRows rows;
+  std::function<void(const std::string&)> wait;
+  bool shared = false, closed = false;
 };
 
 namespace {
 
 Database open(const std::filesystem::path& file, Database::Mode mode, Duration lock_patience) {
   Database database(file, mode, lock_patience);
-  // One fsync less per run than FULL; a killed program loses nothing either way.
-  database.execute("PRAGMA synchronous = NORMAL");
+  database.execute("PRAGMA synchronous = FULL");
   if (is_blank(database)) {
     Transaction transaction(database);
     create_schema(database);
@@ -40,6 +43,25 @@ Database open(const std::filesystem::path& file, Database::Mode mode, Duration l
 }
 
 }  // namespace
+
+// Does the work in one transaction, again and again while another program has the file locked and somebody waits for that. A
+// file that is only read stays as it is, so sharing it begins with the first transaction.
+template <class Work>
+void Writer::State::transact(Work work) {
+  windtunnel::check(!closed, "Writer: nothing is written after close");
+  for (;;) {
+    try {
+      if (!shared) shared = database.share();
+      Transaction transaction(database);
+      work();
+      transaction.commit();
+      return;
+    } catch (const LockedError& error) {
+      if (!wait) throw;
+      wait(error.what());
+    }
+  }
+}
 
 // A failed run gives way to the new attempt; anything else is somebody else's work.
 void Writer::State::make_room(std::int64_t run_id) {
@@ -63,7 +85,13 @@ void Writer::State::make_room(std::int64_t run_id) {
 Writer::Writer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Writer::Writer(Writer&&) noexcept = default;
 Writer& Writer::operator=(Writer&&) noexcept = default;
-Writer::~Writer() = default;
+Writer::~Writer() {
+  if (state_ == nullptr) return;
+  try {
+    close();
+  } catch (const std::exception&) {  // the next one to open the file puts it in order
+  }
+}
 
 Writer Writer::create(const std::filesystem::path& file) {
   if (std::filesystem::exists(file)) throw InputError(fmt::format("{}: exists already", file.string()));
@@ -82,10 +110,23 @@ Writer Writer::resume(const std::filesystem::path& file, Duration lock_patience)
 
 void Writer::write(const RunRecord& run, Detail detail) {
   const std::lock_guard lock(state_->mutex);
-  Transaction transaction(state_->database);
-  state_->make_room(run.run_id);
-  state_->rows.write(run, detail);
-  transaction.commit();
+  state_->transact([&] {
+    state_->make_room(run.run_id);
+    state_->rows.write(run, detail);
+  });
+}
+
+void Writer::when_locked(std::function<void(const std::string& why)> wait) {
+  const std::lock_guard lock(state_->mutex);
+  state_->wait = std::move(wait);
+}
+
+bool Writer::close() {
+  const std::lock_guard lock(state_->mutex);
+  if (std::exchange(state_->closed, true) || !state_->shared) return true;
+  if (state_->database.unshare()) return true;
+  state_->database.execute("PRAGMA wal_checkpoint(PASSIVE)");
+  return false;
 }
 
 std::vector<RunSummary> Writer::stored() const {
@@ -110,14 +151,14 @@ std::vector<PlannedRun> Writer::plan() const {
 
 void Writer::set_plan(const std::vector<PlannedRun>& plan) {
   const std::lock_guard lock(state_->mutex);
-  Transaction transaction(state_->database);
-  state_->database.execute("DELETE FROM plan");
-  Statement insert = state_->database.prepare(insert_into("plan"));
-  for (const PlannedRun& run : plan) {
-    insert.bind(1, run.run_id).bind(2, run.point).bind(3, run.variant).bind(4, run.point_label);
-    insert.bind(5, run.scenario_hash).bind(6, run.replication).bind(7, static_cast<std::int64_t>(run.seed)).run();
-  }
-  transaction.commit();
+  state_->transact([&] {
+    state_->database.execute("DELETE FROM plan");
+    Statement insert = state_->database.prepare(insert_into("plan"));
+    for (const PlannedRun& run : plan) {
+      insert.bind(1, run.run_id).bind(2, run.point).bind(3, run.variant).bind(4, run.point_label);
+      insert.bind(5, run.scenario_hash).bind(6, run.replication).bind(7, static_cast<std::int64_t>(run.seed)).run();
+    }
+  });
 }
 
 }  // namespace windtunnel::experiment

@@ -211,6 +211,84 @@ class Interrupted(Case):
         self.assertGreater(finished, 0)
         self.assertLess(finished, 50)
 
+class TwoPrograms(Case):
+    """Two runs into one folder, and readers of a folder that is written to."""
+
+    SLOW = "learning: {quadratic: {dimension: 20000}}\nrounds: 200\nsweep: {replications: 40}\n"
+
+    def start(self, out, *more):
+        process = subprocess.Popen(command("run", self.scenario(self.SLOW), "--out", out, "--jobs", "2", "--no-charts", *more),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        results = out / "results.sqlite"
+        wait_for(lambda: results.exists() and "runs" in tables(results) and table(results, "runs"))
+        return process
+
+    def test_the_second_is_refused_with_the_owners_pid_and_the_first_goes_on(self):
+        out = self.folder / "out"
+        first = self.start(out)
+        other = self.scenario("name: other\n" + MINIMAL, "other.yaml")
+        for words in ([self.folder / "scenario.yaml"], [self.folder / "scenario.yaml", "--force"], [other, "--force"]):
+            done = run("run", *words, "--out", out, "--no-charts")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"process {first.pid} ", done.stderr)
+            self.assertIn("--out", done.stderr)
+        # Of several files, none begins while the folder of one is taken.
+        (self.folder / "two").mkdir()
+        (self.folder / "two" / "scenario").symlink_to(out)
+        done = run("run", other, self.folder / "scenario.yaml", "--out", self.folder / "two", "--no-charts")
+        self.assertEqual(done.returncode, 2)
+        self.assertFalse((self.folder / "two" / "other" / "results.sqlite").exists())
+        self.assertIsNone(first.poll(), "the first must be under way still for this test to mean anything")
+        first.send_signal(signal.SIGINT)
+        _, errors = first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 130, errors)
+        self.assertEqual(run("compare", out).returncode, 0)
+        self.assertEqual(sorted(path.name for path in out.iterdir()), ["results.sqlite"])
+
+    def test_the_folder_of_a_killed_program_is_free(self):
+        out = self.folder / "out"
+        first = self.start(out)
+        first.kill()
+        first.wait()
+        done = run("run", self.folder / "scenario.yaml", "--out", out, "--no-charts", "--set", "sweep.replications=40")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(table(out / "results.sqlite", "runs")), 40)
+
+    def test_an_open_transaction_of_a_reader_does_not_end_the_run(self):
+        out = self.folder / "out"
+        first = self.start(out)
+        with sqlite3.connect(out / "results.sqlite", isolation_level=None) as notebook:
+            notebook.execute("BEGIN")
+            seen = notebook.execute("SELECT count(*) FROM runs").fetchone()
+            self.assertIsNone(first.poll())
+            _, errors = first.communicate(timeout=300)
+            self.assertEqual(first.returncode, 0, errors)
+            self.assertEqual(notebook.execute("SELECT count(*) FROM runs").fetchone(), seen)
+            # Others see all of it meanwhile, without waiting.
+            with sqlite3.connect(out / "results.sqlite", timeout=0) as other:
+                self.assertEqual(other.execute("SELECT count(*) FROM runs").fetchone(), (40,))
+            self.assertEqual(run("compare", out).returncode, 0)
+        notebook.close()
+        other.close()
+        self.assertEqual(len(table(out / "results.sqlite", "runs")), 40)
+
+    def test_readers_never_meet_a_locked_database(self):
+        out = self.folder / "out"
+        first, looks = self.start(out), 0
+        while first.poll() is None:
+            with sqlite3.connect(out / "results.sqlite", timeout=0) as db:
+                db.execute("SELECT count(*) FROM runs").fetchone()
+            db.close()
+            looks += 1
+            time.sleep(0.002)
+            if looks == 200:
+                first.send_signal(signal.SIGINT)
+                break
+        first.communicate(timeout=60)
+        self.assertGreater(looks, 50)
+
 
 if __name__ == "__main__":
     unittest.main()

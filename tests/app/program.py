@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import unittest
+from contextlib import closing
 from pathlib import Path
 
 PROGRAM = os.environ["WINDTUNNEL_PROGRAM"]
@@ -34,13 +35,13 @@ def run_json(*words, **more):
 
 def table(file, name):
     """All rows of a table, ordered by all columns."""
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db:
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({name})")]
         return list(db.execute(f"SELECT * FROM {name} ORDER BY {', '.join(columns)}"))
 
 
 def tables(file):
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db:
         return sorted(row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
 
 
@@ -67,5 +68,5 @@ def wait_for(condition, seconds=60):
     raise AssertionError("waited in vain")
 
 
-__all__ = ["Case", "HOME", "PROGRAM", "SMOKE", "Path", "command", "json", "os", "run", "run_json", "signal", "sqlite3",
+__all__ = ["Case", "closing", "HOME", "PROGRAM", "SMOKE", "Path", "command", "json", "os", "run", "run_json", "signal", "sqlite3",
            "subprocess", "sys", "table", "tables", "time", "unittest", "wait_for"]
