@@ -1,11 +1,14 @@
 #include "app/charts.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +16,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/interruption.h"
 #include "base/paths.h"
 
 namespace windtunnel::app {
@@ -28,6 +32,20 @@ std::string content_of(std::FILE* file) {
   std::rewind(file);
   for (int c = 0; (c = std::fgetc(file)) != EOF;) text += static_cast<char>(c);
   return text;
+}
+
+/// What comes out of the pipe until its end.
+std::string all_of(int pipe_end) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    interruption_point();
+    pollfd waiting{.fd = pipe_end, .events = POLLIN, .revents = 0};
+    if (poll(&waiting, 1, 100) <= 0) continue;
+    const ssize_t n = read(pipe_end, buffer.data(), buffer.size());
+    if (n == 0 || (n < 0 && errno != EINTR)) return text;
+    if (n > 0) text.append(buffer.data(), static_cast<std::size_t>(n));
+  }
 }
 
 /// Runs a program to its end, with what it writes caught.
@@ -49,15 +67,20 @@ Finished run(const std::vector<std::string>& words) {
   close(pipe_ends[1]);
   Finished finished;
   if (error == 0) {
-    std::array<char, 4096> buffer{};
-    for (ssize_t n = 0; (n = read(pipe_ends[0], buffer.data(), buffer.size())) > 0;) {
-      finished.output.append(buffer.data(), static_cast<std::size_t>(n));
-    }
     int status = 0;
+    try {
+      finished.output = all_of(pipe_ends[0]);
+    } catch (...) {
+      close(pipe_ends[0]);
+      kill(child, SIGTERM);
+      waitpid(child, &status, 0);
+      throw;
+    }
     waitpid(child, &status, 0);
     finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   }
   close(pipe_ends[0]);
+  interruption_point();  // from a terminal, the child is told to stop as we are
   if (error != 0) {
     throw MissingError(fmt::format("cannot start {} to draw charts: {} (Debian packages python3 and python3-matplotlib)",
                                    words.front(), std::strerror(error)));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace windtunnel::app {
 namespace {
@@ -44,10 +45,10 @@ std::string summary(const ProgressBoard::View& view, std::chrono::steady_clock::
 
 }  // namespace
 
-Display::Display(ProgressBoard& board, bool quiet)
-    : board_(board), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()),
-      thread_([this](const std::stop_token& stop) {
-        while (!stop.stop_requested()) {
+Display::Display(ProgressBoard& board, bool quiet, const experiment::StopFlag& stop)
+    : board_(board), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), stop_(stop), start_(std::chrono::steady_clock::now()),
+      thread_([this](const std::stop_token& ended) {
+        while (!ended.stop_requested()) {
           show(false);
           std::this_thread::sleep_for(100ms);
         }
@@ -63,9 +64,10 @@ void Display::show(bool last) {
   const ProgressBoard::View view = board_.look();
   if (quiet_) return;
   std::string out;
-  if (drawn_ > 0) out += fmt::format("\x1b[{}A\x1b[J", drawn_);
+  if (drawn_ > 0) out += fmt::format("\r\x1b[{}A\x1b[J", drawn_);  // ^C may stand on the last line
   drawn_ = 0;
   for (const std::string& note : view.notes) out += note + "\n";
+  if (stop_ && !std::exchange(stopping_, true)) out += "windtunnel: stopping…; again to stop now\n";
   if (terminal_ && !last && view.to_do > 0) {
     const std::size_t width = terminal_width();
     std::vector<std::string> lines;

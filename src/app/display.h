@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "experiment/interrupt.h"
 #include "experiment/progress.h"
 
 namespace windtunnel::app {
@@ -11,7 +12,8 @@ namespace windtunnel::app {
 /// Draws on standard error from its construction to its end, ten times a second.
 class Display {
  public:
-  Display(experiment::ProgressBoard& board, bool quiet);
+  /// Once `stop` is set, says so at once.
+  Display(experiment::ProgressBoard& board, bool quiet, const experiment::StopFlag& stop);
   ~Display();
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
@@ -22,6 +24,8 @@ class Display {
   experiment::ProgressBoard& board_;
   const bool quiet_;
   const bool terminal_;
+  const experiment::StopFlag& stop_;
+  bool stopping_ = false;  // has been said
   const std::chrono::steady_clock::time_point start_;
   std::size_t drawn_ = 0;  // lines on the screen that the next drawing replaces
   std::jthread thread_;

@@ -90,8 +90,13 @@ int run_program(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   }
+  const Watch watch = experiment::watch_of(stop_requested);
+  const Watched watched(&watch);
   try {
     return action();
+  } catch (const experiment::Interrupted&) {
+    std::fputs("windtunnel: interrupted\n", stderr);
+    return 130;
   } catch (const Error& error) {
     std::fputs(fmt::format("windtunnel: {}\n", error.what()).c_str(), stderr);
     return error.exit_code();

@@ -10,6 +10,7 @@
 #include "app/display.h"
 #include "app/scenario_files.h"
 #include "base/error.h"
+#include "base/interruption.h"
 #include "experiment/campaign.h"
 #include "experiment/compare.h"
 #include "scenario/document.h"
@@ -78,7 +79,7 @@ int run(const Options& options, const experiment::StopFlag& stop) {
   std::vector<experiment::CampaignReport> reports;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     experiment::ProgressBoard board;
-    const Display display(board, options.quiet);
+    const Display display(board, options.quiet, stop);
     const experiment::CampaignReport report =
         experiment::run_campaign(documents[i], folders[i],
                                  {.jobs = options.jobs, .force = options.force, .detail = detail_of(options)}, board, stop);
@@ -88,7 +89,11 @@ int run(const Options& options, const experiment::StopFlag& stop) {
     interrupted = interrupted || report.interrupted;
     if (interrupted) break;
   }
-  print(experiment::render(experiment::compare(files), experiment::format_named(options.format)));
+  // What is finished is shown all the same.
+  std::optional<Watched> to_its_end;
+  if (interrupted) to_its_end.emplace(nullptr);
+  const std::vector<experiment::Line> lines = experiment::compare(files);
+  if (!interrupted || !lines.empty()) print(experiment::render(lines, experiment::format_named(options.format)));
   if (interrupted) {
     if (!options.quiet) {
       std::fputs("windtunnel: interrupted; what is finished is kept, the same command runs the rest\n", stderr);

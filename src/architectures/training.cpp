@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/interruption.h"
 
 namespace windtunnel::architectures {
 namespace {
@@ -59,8 +60,12 @@ std::shared_ptr<TensorSpace> Training::open_memory(const std::string& name) cons
 RealWork Training::submit(std::function<void()> work, Measure measure) const {
   const clockid_t clock = measure == Measure::thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
   auto called_off = std::make_shared<std::atomic<bool>>(false);
-  auto future = pool_->submit([work = std::move(work), clock, called_off] {
+  // Whoever may end this thread's work (the run's) may end what it has given to others.
+  const Watch watch = current_watch() != nullptr ? *current_watch() : Watch{};
+  auto future = pool_->submit([work = std::move(work), clock, called_off, watch] {
+    const Watched watched(watch ? &watch : nullptr);
     if (*called_off) return Duration{};
+    interruption_point();
     const Duration start = clock_now(clock);
     work();
     return clock_now(clock) - start;
@@ -259,13 +264,18 @@ void Training::evaluate(const Model& model) {
   if (last_evaluated_round_ == model.round) return;
   last_evaluated_round_ = model.round;
   const Tensor weights = model.space->get(model.key);
+  const Watch watch = current_watch() != nullptr ? *current_watch() : Watch{};
   journal.evaluations.push_back({.round = static_cast<std::int32_t>(model.round),
                                  .at = simulation.now(),
                                  .actor = model.actor,
                                  .loss = std::numeric_limits<double>::quiet_NaN(),
                                  .accuracy = std::numeric_limits<double>::quiet_NaN()});
   evaluating_.push_back({journal.evaluations.size() - 1,
-                         pool_->submit([problem = problem_, weights] { return problem->evaluate(*weights); })});
+                         pool_->submit([problem = problem_, weights, watch] {
+                           const Watched watched(watch ? &watch : nullptr);
+                           interruption_point();
+                           return problem->evaluate(*weights);
+                         })});
 }
 
 bool Training::converged(const Model& model) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/interruption.h"
 
 namespace windtunnel::experiment {
 void Database::Close::operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
@@ -144,6 +145,7 @@ Statement& Statement::bind_null(int parameter) {
 }
 
 bool Statement::step() {
+  interruption_point();
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) Database::fail(file_, connection_, code);

@@ -187,6 +187,8 @@ std::string what_is_missing(const Scenario& s, const models::Journal& journal) {
 
 Outcome run_point(const Document& document, const Point& point, std::int64_t run_id, Workshop& workshop) {
   const Scenario& s = point.scenario;
+  const Watch watch = watch_of(workshop.stop);
+  const Watched watched(&watch);
   workshop.board.update(run_id, {.name = title(document, point), .round = 0, .rounds = s.job.rounds,
                                  .simulated = {}, .cost = {}, .accuracy = std::nullopt});
   Outcome outcome;

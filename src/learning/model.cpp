@@ -5,6 +5,8 @@
 #include <boost/random/normal_distribution.hpp>
 #include <cmath>
 
+#include "base/interruption.h"
+
 namespace windtunnel::learning {
 namespace {
 
@@ -12,7 +14,10 @@ template <class Draw>
 void fill(torch::Tensor& values, Draw draw) {
   const torch::NoGradGuard no_grad;
   float* const out = values.data_ptr<float>();
-  for (std::int64_t i = 0; i < values.numel(); ++i) out[i] = static_cast<float>(draw());
+  for (std::int64_t i = 0; i < values.numel(); ++i) {
+    if (i % (1 << 16) == 0) interruption_point();
+    out[i] = static_cast<float>(draw());
+  }
 }
 
 template <class Layer>

@@ -6,17 +6,24 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/interruption.h"
 #include "learning/random.h"
 #include "learning/sampler.h"
 
 namespace windtunnel::learning {
 namespace {
 
+// A point every so many elements may be passed without being noticed.
+constexpr std::size_t interruption_interval = 1 << 16;
+
 // Normal numbers of total variance 1, on average.
 std::vector<float> unit_normals(std::size_t n, Random random) {
   boost::random::normal_distribution<double> normal(0, 1 / std::sqrt(static_cast<double>(n)));
   std::vector<float> values(n);
-  for (float& value : values) value = static_cast<float>(normal(random));
+  for (std::size_t i = 0; i < n; ++i) {
+    if (i % interruption_interval == 0) interruption_point();
+    values[i] = static_cast<float>(normal(random));
+  }
   return values;
 }
 
@@ -29,6 +36,7 @@ class QuadraticProblem final : public Problem {
         optimum_(unit_normals(static_cast<std::size_t>(settings.dimension), Random(plan.seed, "quadratic optimum"))) {
     const std::size_t d = optimum_.size();
     for (std::size_t i = 0; i < d; ++i) {
+      if (i % interruption_interval == 0) interruption_point();
       const double place = d == 1 ? 0 : static_cast<double>(i) / static_cast<double>(d - 1);
       eigenvalues_.push_back(static_cast<float>(std::pow(settings.condition, -place)));
     }
@@ -58,7 +66,10 @@ class QuadraticProblem final : public Problem {
                     {static_cast<std::uint64_t>(sample.worker), static_cast<std::uint64_t>(sample.round),
                      static_cast<std::uint64_t>(sample.minibatch)});
       boost::random::normal_distribution<double> normal(0, noise_ / std::sqrt(static_cast<double>(weights.size())));
-      for (float& value : gradient.values) value += static_cast<float>(normal(random));
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (i % interruption_interval == 0) interruption_point();
+        gradient.values[i] += static_cast<float>(normal(random));
+      }
     }
     return gradient;
   }

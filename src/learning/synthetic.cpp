@@ -7,6 +7,7 @@
 #include <numbers>
 #include <vector>
 
+#include "base/interruption.h"
 #include "learning/pixels.h"
 #include "learning/random.h"
 
@@ -77,6 +78,7 @@ Data Synthetic::load() const {
   const auto generate = [&](std::int64_t count, std::uint64_t part) {
     Images images;
     for (std::int64_t i = 0; i < count; ++i) {
+      interruption_point();
       Random random(seed, "synthetic image", {part, static_cast<std::uint64_t>(i)});
       boost::random::normal_distribution<double> spread(0, noise);
       const std::int64_t label = i % classes;  // balanced; the partition and the minibatches shuffle

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/interruption.h"
 #include "learning/iid.h"
 #include "learning/permutation.h"
 #include "learning/pixels.h"
@@ -111,6 +112,7 @@ Quality TorchProblem::evaluate(const std::vector<float>& weights) const {
   std::iota(indices.begin(), indices.end(), std::int64_t{0});
   Score total;
   for (std::int64_t first = 0; first < count; first += evaluation_batch) {
+    interruption_point();
     const std::int64_t size = std::min(evaluation_batch, count - first);
     const Batch batch = assemble(
         data_.test, std::span(indices).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size)));

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/interruption.h"
 #include "scenario/merge.h"
 #include "scenario/paths.h"
 
@@ -247,6 +248,7 @@ class Expander {
   void product(const std::string& variant, const Tree& settings, const Sweep& sweep, const Visitor& visit) {
     std::vector<std::size_t> at(sweep.axes.size(), 0);
     for (;;) {
+      interruption_point();
       Combination combination{variant, {}, settings};
       for (std::size_t i = 0; i < at.size(); ++i) {
         combination.axes.push_back({sweep.axes[i].path, to_text(sweep.axes[i].values[at[i]])});

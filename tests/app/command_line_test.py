@@ -196,6 +196,70 @@ class Infeasible(Case):
 
 
 class Interrupted(Case):
+    # Each works for long at something else: events of one round, gradients on the pool, making data, making weights, many points.
+    LONG = {
+        "events": "workers: 900\nrounds: 1000\nlearning: none\n",
+        "rounds": "rounds: 99999\nlearning: none\n",
+        "gradients": "workers: 400\nlearning: {torch: {dataset: {synthetic: {train: 2000, test: 100}}, network: resnet18}}\n",
+        "data": "learning: {torch: {dataset: {synthetic: {train: 5000000, test: 100}}, network: mlp}}\n",
+        "weights": "learning: {quadratic: {dimension: 300000000}}\n",
+        "points": "learning: none\nsweep: {axes: {workers: {from: 2, to: 10001, steps: 10000}}}\n",
+    }
+
+    def test_ctrl_c_is_acknowledged_at_once_and_looked_at_everywhere(self):
+        for name, text in self.LONG.items():
+            with self.subTest(name):
+                process = subprocess.Popen(command("run", self.scenario(text, name + ".yaml"), "--out", self.folder / name,
+                                                   "--jobs", "2", "--no-charts"),
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                self.addCleanup(process.kill)
+                time.sleep(1.5)
+                self.assertIsNone(process.poll())
+                start = time.monotonic()
+                process.send_signal(signal.SIGINT)
+                first = process.stderr.readline()
+                acknowledged = time.monotonic() - start
+                output, errors = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 130, errors)
+                self.assertIn("stopping…; again to stop now", first + errors)
+                self.assertIn("interrupted", first + errors)
+                self.assertLess(acknowledged, 1)
+                self.assertLess(time.monotonic() - start, 5)
+                if name != "points":
+                    self.assertEqual(output, "", "nothing is finished, so there is no table")
+
+    def test_the_second_ctrl_c_ends_at_once(self):
+        # One gradient of so many samples cannot be looked into.
+        text = "architecture: centralized\nbatch_size: 20000\nlearning: {torch: {dataset: {synthetic: {train: 2000, test: 10}}, network: small_cnn}}\n"
+        process = subprocess.Popen(command("run", self.scenario(text), "--out", self.folder / "out", "--jobs", "1"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        self.assertIn("again to stop now", process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130)
+        self.assertLess(time.monotonic() - start, 1)
+
+    def test_ctrl_c_while_charts_are_drawn(self):
+        out = self.folder / "out"
+        run_json(self.scenario(MINIMAL), "--out", out)
+        slow = self.folder / "python"
+        slow.write_text("#!/bin/sh\nexec sleep 60\n")
+        slow.chmod(0o755)
+        for words in (["run", self.folder / "scenario.yaml", "--out", out], ["plot", out]):
+            process = subprocess.Popen(command(*words), env={**os.environ, "WINDTUNNEL_PYTHON": str(slow)},
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(1)
+            start = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 130)
+            self.assertTrue(errors.endswith("windtunnel: interrupted\n"), errors)
+            self.assertLess(time.monotonic() - start, 2)
+
     def test_ctrl_c_keeps_what_is_finished(self):
         out = self.folder / "out"
         file = self.scenario("learning: {quadratic: {dimension: 20000}}\nrounds: 400\nsweep: {replications: 50}\n")
