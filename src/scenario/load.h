@@ -44,7 +44,7 @@ using Shape = std::function<std::unique_ptr<Section>()>;
 template <Describable T>
 Shape shape_of() {
   struct Owned final : Section {
-    T object{};
+    T object;  // with defaults: the whole is value-initialised below
     void describe(Fields& f) override { object.describe(f); }
   };
   return [] { return std::make_unique<Owned>(); };
