@@ -192,7 +192,7 @@ TEST_F(Pair, KilledClientsTakeTheirResultsAlong) {
 TEST_F(Pair, NothingAppearsAfterAFlush) {
   ASSERT_EQ(one("AI.TENSORSET wide FLOAT 1000000"), "+OK");
   for (const char* flush : {"FLUSHALL", "FLUSHDB", "FLUSHALL ASYNC"}) {
-    const std::string call = "AI.SCRIPTEXECUTE s nap INPUTS 1 a ARGS 1 12000 OUTPUTS 1 ";
+    const std::string call = "AI.SCRIPTEXECUTE s nap INPUTS 1 a ARGS 1 40000 OUTPUTS 1 ";
     UnderWay program(one, call + "late"), waits(one, call + "late"), stores(one, call + "other");
     EXPECT_EQ(one(flush), "+OK");
     for (UnderWay* each : {&program, &waits, &stores}) {

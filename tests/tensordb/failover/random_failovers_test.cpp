@@ -3,7 +3,7 @@
 // After each round both live, hold the same, and have what was acknowledged. Does not check crashes (kill_test) nor every
 // reply (random_commands_test).
 //
-// WINDTUNNEL_FUZZ_SECONDS  how long (default 30)
+// WINDTUNNEL_FUZZ_SECONDS  how long (default 60)
 // WINDTUNNEL_FUZZ_SEED     of the first round: what a failure prints, to see it again
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -96,7 +96,7 @@ class RandomFailovers : public testing::Test {
 };
 
 TEST_F(RandomFailovers, NobodyDiesAndNothingAcknowledgedIsLost) {
-  const auto until = Clock::now() + std::chrono::seconds(environment("WINDTUNNEL_FUZZ_SECONDS", 30));
+  const auto until = Clock::now() + std::chrono::seconds(environment("WINDTUNNEL_FUZZ_SECONDS", 60));
   std::uint64_t seed = environment("WINDTUNNEL_FUZZ_SEED", static_cast<std::uint64_t>(
                                                                std::chrono::system_clock::now().time_since_epoch() /
                                                                std::chrono::milliseconds(1)));
