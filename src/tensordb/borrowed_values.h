@@ -31,8 +31,30 @@ class BorrowedValues {
     constexpr std::size_t slice = 4096;  // a fraction of a millisecond
     for (std::size_t at = 0; at < values_.size(); at += slice) {
       const std::scoped_lock lock(mutex_);
-      if (gone_) throw CommandError("ERR nobody waits for the result");
+      if (gone_) throw CommandError(nobody_waits);
       take(values_.subspan(at, std::min(slice, values_.size() - at)));
+    }
+  }
+
+  /// Bytes of all values, read on the main thread while the command runs.
+  std::size_t total_bytes() const {
+    std::size_t sum = 0;
+    for (redis::String* const value : values_) sum += redis::view(value).size();
+    return sum;
+  }
+
+  /// Copies the bytes of all values to `out`, one behind the other. Throws CommandError when they are let go meanwhile.
+  void join_to(std::byte* out) const {
+    constexpr std::size_t slice = std::size_t{1} << 20;
+    for (redis::String* const value : values_) {
+      std::size_t size = 0;
+      for (std::size_t at = 0; at == 0 || at < size; at += slice) {
+        const std::scoped_lock lock(mutex_);
+        if (gone_) throw CommandError(nobody_waits);
+        const std::string_view bytes = redis::view(value);
+        size = bytes.size();
+        out = std::copy_n(reinterpret_cast<const std::byte*>(bytes.data()) + at, std::min(slice, size - at), out);
+      }
     }
   }
 
@@ -42,6 +64,8 @@ class BorrowedValues {
   }
 
  private:
+  static constexpr const char* nobody_waits = "ERR nobody waits for the result";
+
   std::span<redis::String* const> values_;
   mutable std::mutex mutex_;
   mutable std::atomic<bool> gone_ = false;

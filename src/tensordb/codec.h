@@ -13,6 +13,7 @@ namespace windtunnel::tensordb {
 
 /// Written into RDB files; a file with a greater number comes from a newer module and is refused.
 constexpr int encoding_version = 1;
+constexpr int model_encoding_version = 2;  ///< of a model; 1 had no number of required inputs
 
 /// Type, shape, and what the optimizer remembers except its vectors.
 std::string encode_header(const Tensor& tensor);

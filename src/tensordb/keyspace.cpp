@@ -24,6 +24,14 @@ bool replication_has_a_taker(redis::Context* context) {
   return error != 0 || backlog != 0;
 }
 
+}  // namespace
+
+bool should_be_offered(redis::Context* context, std::size_t bytes) {
+  return bytes <= cheap_bytes || replication_has_a_taker(context);
+}
+
+namespace {
+
 TensorRef tensor_in(const OpenKey& key) {
   if (key.empty()) return {};
   if (!key.holds(tensor_type())) throw wrong_type();
@@ -86,7 +94,7 @@ TensorRef store_tensor(redis::Context* context, std::string_view name, const Ten
 
 void replicate_tensor(redis::Context* context, std::string_view key, const Tensor& tensor) {
   const std::span<const std::byte> data = tensor.bytes();
-  if (data.size() > cheap_bytes && !replication_has_a_taker(context)) return;
+  if (!should_be_offered(context, data.size())) return;
   const std::vector<Ref<Buffer>>& vectors = tensor.content().vectors;
   const std::string header = encode_header(tensor);
   auto text = [](std::span<const std::byte> bytes) { return reinterpret_cast<const char*>(bytes.data()); };
@@ -199,9 +207,18 @@ ModelRef find_model(redis::Context* context, std::string_view key) {
 void check_model_or_empty(redis::Context* context, std::string_view key) {
   check_kind_or_empty(context, key, models());
 }
-void store_model(redis::Context* context, std::string_view key, const ModelRef& model) {
-  check_model_or_empty(context, key);
-  store(context, key, models(), ModelRef(model).leak());
+ModelRef store_model(redis::Context* context, std::string_view name, const ModelRef& model) {
+  ModelRef replaced;
+  {
+    const OpenKey key(context, name, redis::read_key);
+    if (key.holds(model_type())) {
+      replaced = ModelRef::share(static_cast<const Model*>(key.value()));
+    } else if (!key.empty()) {
+      throw wrong_type();
+    }
+  }
+  store(context, name, models(), ModelRef(model).leak());
+  return replaced;
 }
 void delete_model(redis::Context* context, std::string_view key) { remove(context, key, models()); }
 

@@ -47,6 +47,9 @@ void check_tensor_or_empty(redis::Context* context, std::string_view key);
 TensorRef store_tensor(redis::Context* context, std::string_view key, const TensorRef& tensor, Ttl ttl);
 /// Whether `key` still holds `value`.
 bool unchanged(redis::Context* context, std::string_view key, const TensorRef& value);
+/// Whether so many bytes should be handed to the server for AOF and replicas: many only when there are any, since it copies
+/// them.
+bool should_be_offered(redis::Context* context, std::size_t bytes);
 /// Ships the value of a key to AOF and replicas, if there are any.
 void replicate_tensor(redis::Context* context, std::string_view key, const Tensor& tensor);
 
@@ -70,7 +73,8 @@ void delete_script(redis::Context* context, std::string_view key);
 
 ModelRef find_model(redis::Context* context, std::string_view key);
 void check_model_or_empty(redis::Context* context, std::string_view key);
-void store_model(redis::Context* context, std::string_view key, const ModelRef& model);
+/// Returns what it replaces, to be let go off the main thread.
+ModelRef store_model(redis::Context* context, std::string_view key, const ModelRef& model);
 void delete_model(redis::Context* context, std::string_view key);
 
 /// Registers the data types with the server. False when a name is taken.

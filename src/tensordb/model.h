@@ -15,6 +15,7 @@ class Model final : public StoredProgram {
   struct About {
     std::int64_t batch_size = 0, min_batch_size = 0, min_batch_timeout = 0;
     std::vector<std::string> inputs, outputs;  ///< names in forward's signature
+    std::size_t required_inputs = 0;           ///< those behind have defaults and may be left out
   };
   Model(std::string device_name, std::string tag_text, About what, Ref<Buffer> bytes);
 

@@ -34,14 +34,6 @@ class ExecuteJob final : public Job {
   std::vector<TensorRef> values_, results_, replaced_;
 };
 
-/// Whether a model runs with only its first `n` inputs. Not known of one that came from a file and was not run since:
-/// loading it takes too long here, so it wants all.
-bool fits_by_defaults(const Model& model, std::size_t n) {
-  if (n > model.about.inputs.size()) return false;
-  const std::shared_ptr<const Program> program = model.program_if_ready();
-  return program && n >= program->signature().required_inputs;
-}
-
 }  // namespace
 
 ProgramCall::ProgramCall(const ProgramLine& line)
@@ -58,7 +50,7 @@ void ProgramCall::gather(redis::Context* context) {
     return;
   }
   const ModelRef model = find_model(context, key_);
-  if (inputs_.size() != model->about.inputs.size() && !fits_by_defaults(*model, inputs_.size())) throw wrong_inputs();
+  if (inputs_.size() < model->about.required_inputs || inputs_.size() > model->about.inputs.size()) throw wrong_inputs();
   program_ = Ref<const StoredProgram>::share(model.get());
 }
 

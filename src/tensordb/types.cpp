@@ -50,10 +50,10 @@ std::uint64_t load_number(redis::Io* io) {
 
 /// Runs `load`; a value that cannot be read is reported in the server's log and fails the whole load.
 template <class Load>
-void* guarded(redis::Io* io, const char* what, int version, Load load) {
-  if (version > encoding_version) {
+void* guarded(redis::Io* io, const char* what, int version, int newest, Load load) {
+  if (version > newest) {
     api().log_io_error(io, "warning", "%s with encoding %d comes from a newer module; this one reads up to %d", what,
-                       version, encoding_version);
+                       version, newest);
     return nullptr;
   }
   try {
@@ -65,7 +65,7 @@ void* guarded(redis::Io* io, const char* what, int version, Load load) {
 }
 
 void* load_tensor(redis::Io* io, int version) {
-  return guarded(io, tensor_type_name, version, [&]() -> void* {
+  return guarded(io, tensor_type_name, version, encoding_version, [&]() -> void* {
     const Loaded header(io);
     const Loaded elements(io);
     std::vector<std::unique_ptr<Loaded>> held;
@@ -122,7 +122,8 @@ void* copy_tensor(redis::String*, redis::String*, const void* value) {
 }
 
 /// In units of list elements; above 64 the server frees in the background.
-std::size_t tensor_free_effort(redis::String*, const void* value) { return 1 + tensor_of(value).footprint() / 4096; }
+std::size_t effort_to_free(std::size_t bytes) { return 1 + bytes / 4096; }
+std::size_t tensor_free_effort(redis::String*, const void* value) { return effort_to_free(tensor_of(value).footprint()); }
 
 std::vector<std::string> load_texts(redis::Io* io) {
   std::vector<std::string> texts;
@@ -131,7 +132,7 @@ std::vector<std::string> load_texts(redis::Io* io) {
 }
 
 void* load_script(redis::Io* io, int version) {
-  return guarded(io, script_type_name, version, [&]() -> void* {
+  return guarded(io, script_type_name, version, encoding_version, [&]() -> void* {
     const Loaded device(io), tag(io), source(io);
     std::vector<std::string> entry_points = load_texts(io);
     return new Script(std::string(device.view()), std::string(tag.view()), std::move(entry_points),
@@ -182,7 +183,7 @@ void* copy_script(redis::String*, redis::String*, const void* value) {
 }
 
 void* load_model(redis::Io* io, int version) {
-  return guarded(io, model_type_name, version, [&]() -> void* {
+  return guarded(io, model_type_name, version, model_encoding_version, [&]() -> void* {
     const Loaded device(io), tag(io);
     Model::About about;
     about.batch_size = static_cast<std::int64_t>(load_number(io));
@@ -191,6 +192,9 @@ void* load_model(redis::Io* io, int version) {
     about.inputs = load_texts(io);
     about.outputs = load_texts(io);
     const Loaded archive(io);
+    // Not in files of the first encoding: nothing may be left out then.
+    about.required_inputs = version < 2 ? about.inputs.size() : static_cast<std::size_t>(load_number(io));
+    if (about.required_inputs > about.inputs.size()) throw CommandError("more inputs are required than there are");
     return new Model(std::string(device.view()), std::string(tag.view()), std::move(about),
                      Buffer::copy_of(std::as_bytes(std::span(archive.view()))));
   });
@@ -209,6 +213,7 @@ void save_model(redis::Io* io, void* value) {
     for (const std::string& name : *names) save(io, name);
   }
   save(io, model.archive);
+  api().save_unsigned(io, model.about.required_inputs);
 }
 
 void rewrite_model(redis::Io* io, redis::String* key, void* value) {
@@ -231,6 +236,7 @@ void digest_model(redis::Digest* digest, void* value) {
 
 std::size_t model_memory(const void* value) { return model_of(value).footprint(); }
 void free_model(void* value) { model_of(value).release(); }
+std::size_t model_free_effort(redis::String*, const void* value) { return effort_to_free(model_of(value).footprint()); }
 void* copy_model(redis::String*, redis::String*, const void* value) {
   model_of(value).retain();
   return const_cast<void*>(value);
@@ -264,8 +270,9 @@ bool register_types(redis::Context* context) {
                            .mem_usage = model_memory,
                            .digest = digest_model,
                            .free = free_model,
+                           .free_effort = model_free_effort,
                            .copy = copy_model};
-  the_model_type = api().create_data_type(context, model_type_name, encoding_version, &model);
+  the_model_type = api().create_data_type(context, model_type_name, model_encoding_version, &model);
   the_tensor_type = api().create_data_type(context, tensor_type_name, encoding_version, &tensor);
   the_script_type = api().create_data_type(context, script_type_name, encoding_version, &script);
   return the_tensor_type != nullptr && the_script_type != nullptr && the_model_type != nullptr;

@@ -129,6 +129,58 @@ TEST_F(Models, EndlessModelsEnd) {
   EXPECT_EQ(server("AI.MODELEXECUTE endless INPUTS 1 a OUTPUTS 1 o TIMEOUT 50"), "+TIMEDOUT");
 }
 
+constexpr const char* not_all_inputs = "-Number of keys given as INPUTS here does not match model definition";
+
+TEST(ModelsOnDisk, InputsWithDefaultsMayBeLeftOut) {
+  LiveServer server({.configuration = "save \"\"\nappendonly yes\naof-use-rdb-preamble no\n"});
+  ASSERT_EQ(server("AI.TENSORSET a FLOAT 2 2 VALUES 1 0 0 1"), "+OK");
+  ASSERT_EQ(server("AI.TENSORSET b FLOAT 2 2 VALUES 10 20 30 40"), "+OK");
+  ASSERT_EQ(text_of(server.ask({"AI.MODELSTORE", "mod", "TORCH", "CPU", "BLOB", make_model("defaults", server.folder())})),
+            "+OK");
+  const auto check = [&](const std::string& when) {
+    SCOPED_TRACE(when);
+    // The first call after loading must know already.
+    EXPECT_EQ(server("AI.MODELEXECUTE mod INPUTS 1 b OUTPUTS 1 o"), "+OK");
+    EXPECT_EQ(server("AI.TENSORGET o VALUES"), "[\"10\", \"20\", \"30\", \"40\"]");
+    EXPECT_EQ(server("AI.MODELEXECUTE mod INPUTS 2 b a OUTPUTS 1 o"), "+OK");
+    EXPECT_EQ(server("AI.TENSORGET o VALUES"), "[\"11\", \"20\", \"30\", \"41\"]");
+    EXPECT_EQ(server("AI.MODELEXECUTE mod INPUTS 3 b a a OUTPUTS 1 o"), "+OK");
+    EXPECT_EQ(server("AI.TENSORGET o VALUES"), "[\"11\", \"0\", \"0\", \"41\"]");
+    EXPECT_EQ(server("AI.MODELEXECUTE mod INPUTS 4 b a a a OUTPUTS 1 o"), not_all_inputs);
+  };
+  check("as stored");
+  server.restart();
+  check("from the commands of an AOF file");
+  ASSERT_EQ(server("BGREWRITEAOF"), "+Background append only file rewriting started");
+  while (server.ask({"INFO", "persistence"}).text.find("aof_rewrite_in_progress:1") != std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  server.restart();
+  check("from an AOF file that was written anew");
+  ASSERT_EQ(server("DEBUG RELOAD"), "+OK");
+  check("from an RDB file");
+  const std::string dump = server.ask({"DUMP", "mod"}).text;
+  ASSERT_EQ(server("DEL mod"), ":1");
+  ASSERT_EQ(text_of(server.ask({"RESTORE", "mod", "0", dump})), "+OK");
+  check("restored from its dump");
+}
+
+// A value as the first encoding had it: the number of required inputs, which ends it, was not there.
+TEST_F(Models, OfTheFirstEncodingWantAllInputs) {
+  ASSERT_EQ(store("mod", "defaults"), "+OK");
+  std::string dump = server.ask({"DUMP", "mod"}).text;
+  // Type, nine bytes of length-coded module id, whose last ten bits are the encoding … opcode, number, end; version, checksum.
+  constexpr std::size_t id_end = 10, footer = 10;
+  ASSERT_EQ(dump.at(id_end - 1) & 0x0f, 2);
+  dump.at(id_end - 1) = static_cast<char>((dump.at(id_end - 1) & 0xf0) | 1);
+  ASSERT_EQ(dump.at(dump.size() - footer - 2), 1) << "required inputs";
+  dump.erase(dump.size() - footer - 3, 2);
+  ASSERT_EQ(server("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1"), "+OK");
+  ASSERT_EQ(text_of(server.ask({"RESTORE", "old", "0", dump})), "+OK");
+  EXPECT_EQ(server("AI.MODELEXECUTE old INPUTS 1 b OUTPUTS 1 o"), not_all_inputs);
+  EXPECT_EQ(server("AI.MODELEXECUTE old INPUTS 3 b a a OUTPUTS 1 o"), "+OK");
+}
+
 TEST_F(Models, AreKeptOverARestart) {
   ASSERT_EQ(store("mod", "linear"), "+OK");
   ASSERT_EQ(text_of(server.ask(

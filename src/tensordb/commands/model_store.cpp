@@ -1,5 +1,6 @@
 // AI.MODELSTORE key TORCH device [TAG t] [BATCHSIZE n [MINBATCHSIZE m [MINBATCHTIMEOUT ms]]] BLOB chunk …, its older
 // form AI.MODELSET, where names of inputs and outputs may stand before BLOB and say nothing, AI.MODELGET, AI.MODELDEL. Batch settings are kept and shown; every call runs by itself.
+#include "tensordb/borrowed_values.h"
 #include "tensordb/command.h"
 #include "tensordb/device.h"
 #include "tensordb/engine.h"
@@ -13,7 +14,7 @@ namespace {
 struct Line {
   std::string_view key, device, tag;
   Model::About about;
-  std::vector<std::string_view> chunks;
+  std::span<redis::String* const> chunks;
 };
 
 std::int64_t batch_number(Arguments& arguments, const char* name) {
@@ -71,20 +72,11 @@ Line parse_line(Arguments& arguments) {
     throw CommandError("ERR MINBATCHTIMEOUT specified without MINBATCHSIZE");
   }
   if (!has_blob || arguments.done()) throw CommandError("ERR Insufficient arguments, missing model BLOB");
-  while (!arguments.done()) line.chunks.push_back(arguments.take());
+  line.chunks = arguments.take_many(arguments.left());
   return line;
 }
 
-Ref<Buffer> joined(const std::vector<std::string_view>& chunks) {
-  std::size_t size = 0;
-  for (const std::string_view chunk : chunks) size += chunk.size();
-  Ref<Buffer> whole = Buffer::allocate(size);
-  std::byte* out = whole->mutable_data();
-  for (const std::string_view chunk : chunks)
-    out = std::copy_n(reinterpret_cast<const std::byte*>(chunk.data()), chunk.size(), out);
-  return whole;
-}
-
+/// The archive is put together by the worker that loads it: on the main thread a large one would keep others waiting.
 class StoreJob final : public Job {
  public:
   explicit StoreJob(Line line)
@@ -92,24 +84,32 @@ class StoreJob final : public Job {
         device_(line.device),
         tag_(line.tag),
         about_(std::move(line.about)),
-        archive_(joined(line.chunks)) {
+        chunks_(line.chunks),
+        bytes_(chunks_.total_bytes()) {
     writes.push_back(key_);
   }
   void gather(redis::Context* context) override { check_model_or_empty(context, key_); }
   void compute(const JobContext& context) override {
     // Loaded also when it comes from a log, whose machine may have had another device: only LibTorch knows the names
     // of its inputs.
+    if (!archive_) {
+      Ref<Buffer> whole = Buffer::allocate(bytes_);
+      chunks_.join_to(whole->mutable_data());
+      archive_ = std::move(whole);
+    }
     const Device device = context.from_log ? Device{} : stored_device(device_);
     std::shared_ptr<const Program> program = engine().load(*archive_, device);
     const Signature signature = program->signature();
     about_.inputs = signature.inputs;
     about_.outputs = signature.outputs;
+    about_.required_inputs = signature.required_inputs;
     auto* model = new Model(device_, tag_, about_, archive_);
     if (!context.from_log) model->keep(std::move(program));
     model_ = ModelRef::adopt(model);
   }
   bool commit(redis::Context* context) override {
-    store_model(context, key_, model_);
+    replaced_ = store_model(context, key_, model_);
+    if (!should_be_offered(context, archive_->size())) return true;
     redis::api().replicate(context, "AI.MODELSTORE", "bcccbclclclcb", key_.data(), key_.size(), "TORCH",
                            device_.c_str(), "TAG", tag_.data(), tag_.size(), "BATCHSIZE",
                            static_cast<long long>(about_.batch_size), "MINBATCHSIZE",
@@ -118,12 +118,15 @@ class StoreJob final : public Job {
                            reinterpret_cast<const char*>(archive_->data()), archive_->size());
     return true;
   }
+  void let_go_of_arguments() override { chunks_.let_go(); }
 
  private:
   std::string key_, device_, tag_;
   Model::About about_;
+  BorrowedValues chunks_;
+  std::size_t bytes_;
   Ref<Buffer> archive_;
-  ModelRef model_;
+  ModelRef model_, replaced_;
 };
 
 template <Form form>
@@ -169,9 +172,7 @@ void reply_in_chunks(redis::Context* context, std::span<const std::byte> bytes) 
   } while (!bytes.empty());
 }
 
-void get(redis::Context* context, redis::String**, Arguments& arguments) {
-  const GetLine line = parse_get(arguments);
-  const ModelRef model = find_model(context, line.key);
+void reply_model(redis::Context* context, const Model& model, const GetLine& line) {
   const redis::Api& api = redis::api();
   auto text = [&](std::string_view word) { api.reply_buffer(context, word.data(), word.size()); };
   auto list = [&](const char* what, const std::vector<std::string>& words) {
@@ -183,24 +184,41 @@ void get(redis::Context* context, redis::String**, Arguments& arguments) {
     text(what);
     api.reply_integer(context, value);
   };
-  if (!line.meta) return reply_in_chunks(context, model->archive->bytes());
+  if (!line.meta) return reply_in_chunks(context, model.archive->bytes());
   api.reply_array(context, line.blob ? 18 : 16);
   text("backend");
   text("TORCH");
   text("device");
-  text(model->device);
+  text(model.device);
   text("tag");
-  text(model->tag);
-  number("batchsize", model->about.batch_size);
-  number("minbatchsize", model->about.min_batch_size);
-  list("inputs", model->about.inputs);
-  list("outputs", model->about.outputs);
-  number("minbatchtimeout", model->about.min_batch_timeout);
+  text(model.tag);
+  number("batchsize", model.about.batch_size);
+  number("minbatchsize", model.about.min_batch_size);
+  list("inputs", model.about.inputs);
+  list("outputs", model.about.outputs);
+  number("minbatchtimeout", model.about.min_batch_timeout);
   if (line.blob) {
     text("blob");
-    reply_in_chunks(context, model->archive->bytes());
+    reply_in_chunks(context, model.archive->bytes());
   }
 }
+
+/// A worker puts a long reply together.
+class GetJob final : public Job {
+ public:
+  explicit GetJob(const GetLine& line) : key_(line.key), line_(line) {}
+  void gather(redis::Context* context) override { model_ = find_model(context, key_); }
+  bool brief() const override { return !replies_at_length(); }
+  void compute(const JobContext&) override {}
+  bool commit(redis::Context*) override { return true; }
+  void reply(redis::Context* context) override { reply_model(context, *model_, line_); }
+  bool replies_at_length() const override { return line_.blob && model_->archive->size() >= many_bytes; }
+
+ private:
+  std::string key_;
+  GetLine line_;  // but for its key, whose text is the command's
+  ModelRef model_;
+};
 
 std::string_view parse_del(Arguments& arguments) {
   if (arguments.count() != 2) throw wrong_arity("ai.modeldel");
@@ -218,7 +236,9 @@ const Command model_set{
 const Command model_get{.name = "AI.MODELGET",
                         .flags = "readonly",
                         .parse = [](Arguments& arguments) { parse_get(arguments); },
-                        .run = get};
+                        .run = [](redis::Context* context, redis::String**, Arguments& arguments) {
+                          runner().run(context, std::make_unique<GetJob>(parse_get(arguments)));
+                        }};
 
 const Command model_del{.name = "AI.MODELDEL",
                         .flags = "write",
