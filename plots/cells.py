@@ -10,7 +10,8 @@ class Damaged(Exception):
 
 # Column → what it holds. Others are found by the ending of their name: _s, _usd.
 _WHOLE = {"run_id", "point", "replication", "round", "actors", "participants"}
-_OPTIONAL = {"accuracy", "loss", "round"}
+_FIGURES = {"accuracy", "loss", "time_to_target_s", "cost_to_target_usd"}  # NaN where there is none
+_OPTIONAL = _FIGURES | {"round"}
 _TEXTS = {"scenario", "variant", "architecture", "price_sheet", "status", "reason", "actor", "phase", "kind", "path", "value"}
 _NAMES = {"scenario", "variant", "reason", "actor", "phase", "kind", "price_sheet"}  # drawn
 _LONGEST_S = 1e10  # the clock ends after 292 years
@@ -65,7 +66,7 @@ class Cells:
             raise Damaged(f"{self.path}: damaged: {table}.{column}{where}: {str(value)[:60]!r} is {fault}")
         if column in _NAMES:
             return self._shown(value)
-        if value is None and column in ("accuracy", "loss"):
+        if value is None and column in _FIGURES:
             return math.nan
         return value
 

@@ -14,7 +14,7 @@ from cells import Cells, Damaged
 from estimates import Estimate
 
 APPLICATION_ID = 0x57544E4C
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class BadFile(Exception):

@@ -23,6 +23,9 @@ void add_store(CLI::App& cli, Action& action, const experiment::StopFlag& stop);
 void add_schema(CLI::App& cli, Action& action);
 void add_version(CLI::App& cli, Action& action);
 
+/// Columns of the terminal that standard output goes to; 0 when it goes elsewhere, where nothing needs to be left out.
+std::size_t output_columns();
+
 /// Writes to standard output. Throws MissingError when that fails (full disk); ends the program when the reader has gone.
 void print(const std::string& text);
 

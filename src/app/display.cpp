@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/screen_text.h"
+
 namespace windtunnel::app {
 namespace {
 
@@ -16,9 +18,14 @@ using namespace std::chrono_literals;
 using experiment::ProgressBoard;
 using experiment::RunProgress;
 
-std::size_t terminal_width() {
+struct Size {
+  std::size_t columns = 80, rows = 24;
+};
+
+Size terminal_size() {
   winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+  return {size.ws_col, size.ws_row};
 }
 
 std::string bar(double share, std::size_t width) {
@@ -26,12 +33,23 @@ std::string bar(double share, std::size_t width) {
   return std::string(full, '#') + std::string(width - full, '.');
 }
 
-std::string line(const RunProgress& run) {
+constexpr std::size_t longest_name = 40, least_bar = 5, longest_bar = 20;
+
+// The run in so many columns: its figures, as much of its name as fits, and a bar in what is left.
+std::string line(const RunProgress& run, std::size_t columns) {
   const double share = run.rounds == 0 ? 0 : static_cast<double>(run.round) / static_cast<double>(run.rounds);
-  std::string text = fmt::format("{:<24.24} [{}] {:>{}}/{}  {:>12}  {:>10}", run.name, bar(share, 20), run.round,
-                                 std::to_string(run.rounds).size(), run.rounds, format(run.simulated), format(run.cost));
-  if (run.accuracy && !std::isnan(*run.accuracy)) text += fmt::format("  {:.1f} %", *run.accuracy * 100);
-  return text;
+  const std::string rounds = std::to_string(run.rounds);
+  std::string figures = fmt::format("{:>{}}/{}", run.round, rounds.size(), rounds);
+  if (run.accuracy && !std::isnan(*run.accuracy)) figures += fmt::format("  {:>5.1f} %", *run.accuracy * 100);
+  figures += fmt::format("  {:>11}  {:>10}", format(run.simulated), format(run.cost));
+  const std::string title = printable(run.name);
+  const std::size_t left = columns > figures.size() + 2 ? columns - figures.size() - 2 : 0;
+  const std::size_t name = std::min({columns_of(title), longest_name, left});
+  std::string text = padded(clipped(title, name, Clip::middle), name) + "  " + figures;
+  if (const std::size_t used = columns_of(text) + 4; columns >= used + least_bar) {
+    text += fmt::format("  [{}]", bar(share, std::min(columns - used, longest_bar)));
+  }
+  return clipped(text, columns);
 }
 
 std::string summary(const ProgressBoard::View& view, std::chrono::steady_clock::duration elapsed) {
@@ -64,18 +82,27 @@ void Display::show(bool last) {
   const ProgressBoard::View view = board_.look();
   if (quiet_) return;
   std::string out;
-  if (drawn_ > 0) out += fmt::format("\r\x1b[{}A\x1b[J", drawn_);  // ^C may stand on the last line
+  // Lines are written over and their ends cleared, not the screen, which some terminals keep in their history each time.
+  if (drawn_ > 0) out += fmt::format("\r\x1b[{}A", drawn_);  // ^C may stand on the last line
+  const bool over = drawn_ > 0;
+  const std::string end = terminal_ ? "\x1b[K\n" : "\n";
   drawn_ = 0;
-  for (const std::string& note : view.notes) out += note + "\n";
-  if (stop_ && !std::exchange(stopping_, true)) out += "windtunnel: stopping…; again to stop now\n";
+  for (const std::string& note : view.notes) out += printable(note) + end;
+  if (stop_ && !std::exchange(stopping_, true)) out += "windtunnel: stopping…; again to stop now" + end;
   if (terminal_ && !last && view.to_do > 0) {
-    const std::size_t width = terminal_width();
+    const Size size = terminal_size();
+    const std::size_t columns = std::max<std::size_t>(size.columns, 2) - 1;
+    // What is drawn must stay on the screen: what has scrolled away cannot be drawn over.
+    const std::size_t room = std::max<std::size_t>(size.rows, 4) - 3;
+    const std::size_t shown = view.running.size() <= room ? view.running.size() : room - 1;
     std::vector<std::string> lines;
-    for (const RunProgress& run : view.running) lines.push_back(line(run));
-    lines.push_back(summary(view, std::chrono::steady_clock::now() - start_));
-    for (const std::string& text : lines) out += text.substr(0, width - 1) + "\n";
+    for (std::size_t i = 0; i < shown; ++i) lines.push_back(line(view.running[i], columns));
+    if (shown < view.running.size()) lines.push_back(fmt::format("… and {} more under way", view.running.size() - shown));
+    lines.push_back(clipped(summary(view, std::chrono::steady_clock::now() - start_), columns));
+    for (const std::string& text : lines) out += text + end;
     drawn_ = lines.size();
   }
+  if (over) out += "\x1b[J";  // what was drawn further down
   if (out.empty()) return;
   std::fputs(out.c_str(), stderr);
   std::fflush(stderr);

@@ -2,6 +2,7 @@
 // machine, 130 interrupted.
 #include <fmt/format.h>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,12 +12,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "app/commands.h"
 #include "base/build.h"
 #include "base/error.h"
+#include "base/screen_text.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "store/address.h"
@@ -30,6 +33,9 @@ experiment::StopFlag stop_requested = false;
 extern "C" void on_signal(int) {
   if (stop_requested.exchange(true)) _exit(130);
 }
+
+/// Names from files may be in the text, and are not obeyed.
+void complain(std::string_view text) { std::fputs(fmt::format("windtunnel: {}\n", printable(text)).c_str(), stderr); }
 
 /// The arguments for us; in those that the machine's process list shows, no URL has its password any more.
 std::vector<std::string> taken_arguments(int argc, char** argv) {
@@ -82,34 +88,44 @@ int run_program(std::vector<std::string> arguments) {
   try {
     arguments.erase(arguments.begin());
     if (const auto unknown = unknown_command(cli, arguments)) {
-      std::fputs(fmt::format("windtunnel: {}\n", *unknown).c_str(), stderr);
+      complain(*unknown);
       return 2;
     }
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     cli.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? 0 : 2;
+    std::ostringstream out, complaints;
+    const int code = cli.exit(error, out, complaints) == 0 ? 0 : 2;
+    std::fputs(printable(complaints.str()).c_str(), stderr);
+    print(out.str());
+    return code;
   }
   const Watch watch = experiment::watch_of(stop_requested);
   const Watched watched(&watch);
   try {
     return action();
   } catch (const experiment::Interrupted&) {
-    std::fputs("windtunnel: interrupted\n", stderr);
+    complain("interrupted");
     return 130;
   } catch (const Error& error) {
-    std::fputs(fmt::format("windtunnel: {}\n", error.what()).c_str(), stderr);
+    complain(error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    std::fputs("windtunnel: out of memory on this machine\n", stderr);
+    complain("out of memory on this machine");
     return 3;
   } catch (const std::exception& error) {
-    std::fputs(fmt::format("windtunnel: a bug of Windtunnel's, please report it: {}\n", error.what()).c_str(), stderr);
+    complain(fmt::format("a bug of Windtunnel's, please report it: {}", error.what()));
     return 1;
   }
 }
 
 }  // namespace
+
+std::size_t output_columns() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) != 1) return 0;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
 
 void print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return;

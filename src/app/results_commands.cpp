@@ -8,6 +8,7 @@
 #include "app/charts.h"
 #include "app/commands.h"
 #include "base/error.h"
+#include "base/screen_text.h"
 #include "experiment/compare.h"
 #include "experiment/trace.h"
 
@@ -27,7 +28,7 @@ void add_compare(CLI::App& cli, Action& action) {
   struct Options {
     std::vector<std::string> results;
     std::string format = "table", prices;
-    bool mixed = false;
+    bool mixed = false, wide = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = cli.add_subcommand("compare", "Compare finished runs, from one or more results files");
@@ -40,6 +41,7 @@ void add_compare(CLI::App& cli, Action& action) {
   command->add_option("--prices", options->prices,
                       "Bill the stored quantities anew under this price sheet (`windtunnel list prices`)")
       ->type_name("SHEET");
+  command->add_flag("--wide", options->wide, "All columns, on a narrow terminal too");
   command->add_flag("--mixed", options->mixed,
                     "Compare runs of other price sheets, data files or programs too, with a note of what differs");
   command->callback([options, &action] {
@@ -48,7 +50,8 @@ void add_compare(CLI::App& cli, Action& action) {
       for (const std::string& given : options->results) files.push_back(results_file(given));
       experiment::CompareOptions how{.mixed = options->mixed};
       if (!options->prices.empty()) how.prices = options->prices;
-      print(experiment::render(experiment::compare(files, how), experiment::format_named(options->format)));
+      print(experiment::render(experiment::compare(files, how), experiment::format_named(options->format),
+                               options->wide ? 0 : output_columns()));
       return 0;
     };
   });
@@ -71,8 +74,8 @@ void add_plot(CLI::App& cli, Action& action) {
       experiment::read_runs(file);  // says what is wrong with the file in our own words
       const fs::path out = options->out.empty() ? file.parent_path() : fs::path(options->out);
       const Charts charts = draw_charts(file, out, options->format);
-      std::fputs(charts.notes.c_str(), stderr);
-      for (const std::string& chart : charts.files) print(chart + "\n");
+      std::fputs(printable(charts.notes).c_str(), stderr);
+      for (const std::string& chart : charts.files) print(printable(chart) + "\n");
       return 0;
     };
   });

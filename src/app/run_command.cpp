@@ -11,6 +11,7 @@
 #include "app/scenario_files.h"
 #include "base/error.h"
 #include "base/interruption.h"
+#include "base/screen_text.h"
 #include "experiment/campaign.h"
 #include "experiment/compare.h"
 #include "scenario/document.h"
@@ -28,7 +29,7 @@ struct Options {
   std::string out;
   std::string format = "table";
   std::string detail;
-  bool quiet = false, force = false, no_charts = false;
+  bool quiet = false, force = false, no_charts = false, wide = false;
 };
 
 std::optional<experiment::Detail> detail_of(const Options& options) {
@@ -44,12 +45,12 @@ fs::path folder_of(const Options& options, const scenario::Document& document) {
 void chart(const experiment::CampaignReport& report, const Options& options) {
   try {
     const Charts charts = draw_charts(report.file, report.file.parent_path(), "png");
-    if (!options.quiet) std::fputs(charts.notes.c_str(), stderr);
+    if (!options.quiet) std::fputs(printable(charts.notes).c_str(), stderr);
     for (const std::string& path : charts.files) {
-      if (options.format == "table") print("chart: " + path + "\n");
+      if (options.format == "table") print("chart: " + printable(path) + "\n");
     }
   } catch (const Error& error) {  // the runs are done all the same
-    if (!options.quiet) std::fputs(fmt::format("windtunnel: no charts: {}\n", error.what()).c_str(), stderr);
+    if (!options.quiet) std::fputs(fmt::format("windtunnel: no charts: {}\n", printable(error.what())).c_str(), stderr);
   }
 }
 
@@ -93,7 +94,7 @@ int run(const Options& options, const experiment::StopFlag& stop) {
   std::optional<Watched> to_its_end;
   if (interrupted) to_its_end.emplace(nullptr);
   const std::vector<experiment::Line> lines = experiment::compare(files);
-  if (!interrupted || !lines.empty()) print(experiment::render(lines, experiment::format_named(options.format)));
+  if (!interrupted || !lines.empty()) print(experiment::render(lines, experiment::format_named(options.format), options.wide ? 0 : output_columns()));
   if (interrupted) {
     if (!options.quiet) {
       std::fputs("windtunnel: interrupted; what is finished is kept, the same command runs the rest\n", stderr);
@@ -101,7 +102,7 @@ int run(const Options& options, const experiment::StopFlag& stop) {
     return 130;
   }
   for (const auto& report : reports) {
-    if (options.format == "table") print(fmt::format("\nresults: {}\n", report.file.string()));
+    if (options.format == "table") print(fmt::format("\nresults: {}\n", printable(report.file.string())));
     if (!options.no_charts) chart(report, options);
   }
   return not_done > 0 ? 1 : 0;
@@ -127,6 +128,7 @@ void add_run(CLI::App& cli, Action& action, const experiment::StopFlag& stop) {
   command->add_option("--detail", options->detail,
                       "Keep every span and call of each run, or totals only (default: full for up to 20 runs)")
       ->check(CLI::IsMember({"full", "summary"}));
+  command->add_flag("--wide", options->wide, "All columns of the comparison, on a narrow terminal too");
   command->add_flag("--force", options->force, "Replace older results in the folder");
   command->add_flag("--no-charts", options->no_charts, "Draw no charts");
   command->add_flag("--quiet", options->quiet, "No progress and no notes on standard error");

@@ -10,6 +10,7 @@
 #include "app/scenario_files.h"
 #include "architectures/architecture.h"
 #include "base/error.h"
+#include "base/screen_text.h"
 #include "learning/datasets.h"
 #include "learning/networks.h"
 #include "models/machines.h"
@@ -94,7 +95,7 @@ void add_check(CLI::App& cli, Action& action) {
       for (const std::string& file : *files) {
         try {
           const scenario::Document document = scenarios.load(file);
-          print(fmt::format("{}: fine, {} run{}\n", file, document.points.size(), document.points.size() == 1 ? "" : "s"));
+          print(fmt::format("{}: fine, {} run{}\n", printable(file), document.points.size(), document.points.size() == 1 ? "" : "s"));
         } catch (const InputError& error) {
           faults += (faults.empty() ? "" : "\n") + std::string(error.what());
         }

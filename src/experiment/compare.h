@@ -58,6 +58,7 @@ Format format_named(std::string_view name);
 /// The text of a comparison, ending in a line break.
 /// table, md: human units. json: one array of objects, a line each; numbers in base units, null where there is none.
 /// csv: RFC 4180 with a header; the same fields, flat.
-std::string render(std::span<const Line> lines, Format format);
+/// A table is as wide as it wants, or at most `columns` when that is not 0 (compare_table.h).
+std::string render(std::span<const Line> lines, Format format, std::size_t columns = 0);
 
 }  // namespace windtunnel::experiment

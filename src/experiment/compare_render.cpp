@@ -134,10 +134,10 @@ Format format_named(std::string_view name) {
   throw InputError(unknown_word("format", name, format_names));
 }
 
-std::string render(std::span<const Line> lines, Format format) {
+std::string render(std::span<const Line> lines, Format format, std::size_t columns) {
   switch (format) {
     case Format::table:
-      return to_table(lines);
+      return to_table(lines, columns);
     case Format::json:
       return to_json(lines);
     case Format::csv:

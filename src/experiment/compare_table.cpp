@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
+#include <numeric>
 #include <set>
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
-#include "base/units.h"
+#include "base/screen_text.h"
+#include "experiment/compare_cells.h"
 #include "experiment/run_figures.h"
 
 namespace windtunnel::experiment {
@@ -23,100 +23,10 @@ struct Cells {
 
 struct Sheet {
   std::vector<std::string> header;
-  std::size_t names = 1;  // leading columns that are text, aligned to the left
+  std::vector<int> ranks;  // of the columns behind the names: which of them go first
+  std::size_t names = 1;   // leading columns that are text, aligned to the left
   std::vector<Cells> rows;
 };
-
-bool wide(const Estimate& estimate) { return std::isfinite(estimate.half_width); }
-
-// As many decimals as show two significant digits of `value`, at most 8.
-int decimals_of(double value) {
-  return value > 0 ? std::clamp(1 - static_cast<int>(std::floor(std::log10(value))), 0, 8) : 0;
-}
-
-// "12.3 ± 0.4", both to two significant digits of the half width.
-std::string interval(const Estimate& e, double scale = 1) {
-  const int decimals = decimals_of(e.half_width * scale);
-  return fmt::format("{:.{}f} ± {:.{}f}", e.mean * scale, decimals, e.half_width * scale, decimals);
-}
-
-std::string time_cell(const Estimate& s) {
-  if (!std::isfinite(s.mean)) return "–";
-  if (s.mean == 0 && !(s.half_width > 0)) return "0 s";
-  if (!wide(s) || s.half_width == 0) return format(from_seconds(s.mean));
-  if (s.mean < 1) return interval(s, 1e3) + " ms";
-  if (s.mean < 1000) return interval(s) + " s";
-  return s.mean < 60'000 ? interval(s, 1.0 / 60) + " min" : interval(s, 1.0 / 3600) + " h";
-}
-
-std::string bytes_cell(const Estimate& bytes) {
-  return std::isfinite(bytes.mean) ? format(Bytes{std::llround(bytes.mean)}) : "–";
-}
-
-std::string accuracy_cell(const Estimate& accuracy) {
-  if (!std::isfinite(accuracy.mean)) return "–";
-  if (!wide(accuracy)) return fmt::format("{:.1f} %", 100 * accuracy.mean);
-  return fmt::format("{:.1f} ± {:.1f} %", 100 * accuracy.mean, 100 * accuracy.half_width);
-}
-
-std::string count_cell(const Estimate& count) {
-  if (!std::isfinite(count.mean)) return "–";
-  if (wide(count) && count.half_width > 0) return interval(count);
-  return fmt::format("{:.{}f}", count.mean, count.mean == std::floor(count.mean) ? 0 : 1);
-}
-
-// As many decimals in every cell of money as give the smallest total three significant digits.
-int money_decimals(std::span<const Line> lines) {
-  double smallest = 1;
-  for (const Line& line : lines) {
-    if (const double usd = line["cost_usd"].mean; usd > 0) smallest = std::min(smallest, usd);
-  }
-  return std::clamp(decimals_of(smallest) + 1, 2, 8);
-}
-
-std::string money_cell(double usd, int decimals) {
-  if (!std::isfinite(usd)) return "–";
-  return usd == 0 ? "0" : fmt::format("{:.{}f}", usd, decimals);
-}
-
-std::string cell(Style style, const Estimate& figure, int decimals) {
-  switch (style) {
-    case Style::hidden:
-      break;
-    case Style::time:
-      return time_cell(figure);
-    case Style::total:
-      return wide(figure) && figure.half_width != 0 ? interval(figure) : money_cell(figure.mean, decimals);
-    case Style::money:
-      return money_cell(figure.mean, decimals);
-    case Style::share:
-      return accuracy_cell(figure);
-    case Style::count:
-      return count_cell(figure);
-    case Style::bytes:
-      return bytes_cell(figure);
-  }
-  throw BrokenInvariant("cell: a style that is shown");
-}
-
-// What a person must know beside the figures; of a line without figures, why.
-std::string note_of(const Line& line) {
-  std::string note;
-  if (line.done < line.replications) {
-    note = line.replications == 1
-               ? std::string(name(line.status))
-               : fmt::format("{} of {} {}", line.replications - line.done, line.replications, name(line.status));
-    if (!line.reason.empty()) note += ": " + line.reason;
-  }
-  const auto add = [&note](const std::string& text) { note += (note.empty() ? "" : "; ") + text; };
-  if (const Estimate& diverged = line["diverged"]; diverged.mean > 0) {
-    const auto runs = std::lround(diverged.mean * static_cast<double>(diverged.values));
-    add(diverged.values == 1 ? "the loss diverged" : fmt::format("the loss diverged in {} of {}", runs, diverged.values));
-  }
-  if (!line.reproducible) add("measured durations");
-  if (!line.inputs.empty()) add("other inputs than above: " + line.inputs);
-  return note;
-}
 
 struct NameColumn {
   std::string header;
@@ -165,68 +75,123 @@ std::vector<NameColumn> name_columns(std::span<const Line> lines) {
 Sheet sheet_of(std::span<const Line> lines) {
   Sheet sheet;
   const std::vector<NameColumn> names = name_columns(lines);
-  for (const NameColumn& column : names) sheet.header.push_back(column.header);
+  for (const NameColumn& column : names) sheet.header.push_back(printable(column.header));
   sheet.names = sheet.header.size();
-  for (const RunFigure& figure : run_figures()) {
-    if (figure.style != Style::hidden) sheet.header.emplace_back(figure.heading);
+  std::vector<std::size_t> shown;
+  for (std::size_t i = 0; i < run_figures().size(); ++i) {
+    if (!is_shown(run_figures()[i], lines)) continue;
+    shown.push_back(i);
+    sheet.header.emplace_back(run_figures()[i].heading);
+    sheet.ranks.push_back(run_figures()[i].rank);
   }
   const int decimals = money_decimals(lines);
   for (const Line& line : lines) {
     Cells cells;
-    for (const NameColumn& column : names) cells.texts.push_back(column.text(line));
-    cells.note = note_of(line);
+    for (const NameColumn& column : names) cells.texts.push_back(printable(column.text(line)));
+    cells.note = printable(note_of(line));
     if (line.done > 0) {
-      for (std::size_t i = 0; i < run_figures().size(); ++i) {
-        const Style style = run_figures()[i].style;
-        if (style != Style::hidden) cells.texts.push_back(cell(style, line.figures[i], decimals));
-      }
+      for (const std::size_t i : shown) cells.texts.push_back(cell_of(line, i, decimals));
     }
     sheet.rows.push_back(std::move(cells));
   }
   return sheet;
 }
 
-// Columns on a screen: code points; no text here holds wide or combining ones.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+constexpr std::size_t gap = 2;               // between columns
+constexpr std::size_t least_name = 10;       // a name is not clipped further than that
+constexpr std::size_t most_figures_first = 2;  // figures that names make room for
+
+std::vector<std::size_t> widths_of(const Sheet& sheet) {
+  std::vector<std::size_t> widths;
+  for (const std::string& title : sheet.header) widths.push_back(columns_of(title));
+  for (const Cells& row : sheet.rows) {
+    for (std::size_t i = 0; i < row.texts.size(); ++i) widths[i] = std::max(widths[i], columns_of(row.texts[i]));
+  }
+  return widths;
 }
 
-std::string padded(const std::string& text, std::size_t width, bool left) {
-  const std::string space(width - std::min(width, width_of(text)), ' ');
-  return left ? text + space : space + text;
+// Figures in the order in which they are wanted.
+std::vector<std::size_t> by_rank(const Sheet& sheet) {
+  std::vector<std::size_t> order(sheet.ranks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return sheet.ranks[a] < sheet.ranks[b]; });
+  return order;
+}
+
+// What a terminal of so many columns can show of the sheet: which columns, and how wide.
+struct Layout {
+  std::vector<std::size_t> shown, widths;  // of the shown ones, by column
+};
+
+Layout fit(const Sheet& sheet, std::size_t columns) {
+  Layout layout{.shown = {}, .widths = widths_of(sheet)};
+  const auto all = [&](const std::vector<std::size_t>& shown) {
+    std::size_t sum = gap * (shown.empty() ? 0 : shown.size() - 1);
+    for (const std::size_t i : shown) sum += layout.widths[i];
+    return sum;
+  };
+  layout.shown.resize(sheet.header.size());
+  std::iota(layout.shown.begin(), layout.shown.end(), std::size_t{0});
+  if (columns == 0 || all(layout.shown) <= columns) return layout;
+
+  const std::vector<std::size_t> wanted = by_rank(sheet);
+  layout.shown.resize(sheet.names);
+  std::size_t taken = 0;
+  const auto take = [&] { layout.shown.push_back(sheet.names + wanted[taken++]); };
+  while (taken < std::min(most_figures_first, wanted.size())) take();
+  while (all(layout.shown) > columns) {
+    const auto widest = std::max_element(layout.widths.begin(), layout.widths.begin() + static_cast<std::ptrdiff_t>(sheet.names));
+    if (*widest <= least_name) break;
+    --*widest;
+  }
+  while (taken < wanted.size()) {
+    take();
+    if (all(layout.shown) <= columns) continue;
+    layout.shown.pop_back();  // and none of what matters less in its place
+    break;
+  }
+  std::sort(layout.shown.begin(), layout.shown.end());
+  return layout;
 }
 
 void strip_end(std::string& text) { text.erase(text.find_last_not_of(' ') + 1); }
 
 }  // namespace
 
-std::string to_table(std::span<const Line> lines) {
+std::string to_table(std::span<const Line> lines, std::size_t columns) {
   const Sheet sheet = sheet_of(lines);
-  std::vector<std::size_t> widths;
-  for (const std::string& title : sheet.header) widths.push_back(width_of(title));
-  for (const Cells& row : sheet.rows) {
-    for (std::size_t i = 0; i < row.texts.size(); ++i) widths[i] = std::max(widths[i], width_of(row.texts[i]));
-  }
-  const auto line = [&](const std::vector<std::string>& texts, const std::string& note) {
+  const Layout layout = fit(sheet, columns);
+  const auto line = [&](const std::vector<std::string>& texts, bool header) {
     std::string text;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (i > 0) text += "  ";
-      text += padded(texts[i], widths[i], i < sheet.names);
+    for (std::size_t n = 0; n < layout.shown.size() && layout.shown[n] < texts.size(); ++n) {
+      const std::size_t i = layout.shown[n];
+      if (n > 0) text += std::string(gap, ' ');
+      // Of a long path, the end says what it is; names often differ at their ends.
+      text += padded(clipped(texts[i], layout.widths[i], header ? Clip::begin : Clip::middle), layout.widths[i], i < sheet.names);
     }
-    if (!note.empty()) text += "  " + note;
     strip_end(text);
-    return text + "\n";
+    return text;
   };
-  std::string text = line(sheet.header, "");
+  std::string text = line(sheet.header, true) + "\n";
   std::vector<std::string> rule;
-  for (std::size_t width : widths) {
+  for (const std::size_t width : layout.widths) {
     std::string dashes;
     for (std::size_t i = 0; i < width; ++i) dashes += "─";
     rule.push_back(dashes);
   }
-  text += line(rule, "");
-  for (const Cells& row : sheet.rows) text += line(row.texts, row.note);
+  text += line(rule, false) + "\n";
+  for (const Cells& row : sheet.rows) {
+    std::string cells = line(row.texts, false);
+    if (row.note.empty() || columns == 0 || columns_of(cells) + gap + columns_of(row.note) <= columns) {
+      text += cells + (row.note.empty() ? "" : "  " + row.note) + "\n";
+      continue;
+    }
+    text += cells + "\n";
+    for (const std::string& part : wrapped(row.note, columns - 2 * gap)) text += std::string(2 * gap, ' ') + part + "\n";
+  }
+  if (const std::size_t left_out = sheet.header.size() - layout.shown.size(); left_out > 0) {
+    text += fmt::format("({} more column{}: --wide)\n", left_out, left_out == 1 ? "" : "s");
+  }
   return text;
 }
 
@@ -235,7 +200,7 @@ std::string to_markdown(std::span<const Line> lines) {
   const bool notes = std::any_of(sheet.rows.begin(), sheet.rows.end(), [](const Cells& row) { return !row.note.empty(); });
   const auto escaped = [](const std::string& text) {
     std::string out;
-    for (char c : text) out += c == '|' ? "\\|" : c == '\n' ? " " : std::string(1, c);
+    for (char c : printable(text)) out += c == '|' ? "\\|" : c == '\n' ? " " : std::string(1, c);
     return out;
   };
   std::string text = "|", rule = "|";

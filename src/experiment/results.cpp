@@ -38,7 +38,7 @@ RunSummary summarize(const RunRecord& run, Detail detail) {
       summary.figures[i] = (*take)(run);
     }
   }
-  set_money(summary, bill_of(run));
+  set_money(summary, bill_of(run));  // and what follows from other figures
   summary.trajectory_fingerprint = run.trajectory.hex();
   summary.results_fingerprint = results_fingerprint(run).hex();
   return summary;

@@ -78,6 +78,7 @@ struct RunIdentity {
 /// A finished run as its executor hands it over. Costs, rounds, cold starts and bytes are taken from the journal.
 struct RunRecord : RunIdentity {
   std::int64_t rounds_planned = 0;
+  std::optional<double> target_accuracy{};  ///< that the job was to reach
   std::int64_t parameters = 0, samples = 0, sample_bytes = 0;  ///< of the learning workload
   std::int64_t classes = 0;                                    ///< of the learning workload; 0: no labels
   sim::Time ended{};                                           ///< simulated time at the end of the run
@@ -95,11 +96,13 @@ sim::Fingerprint results_fingerprint(const RunRecord& run);
 /// Number of figures that every run has (run_figures.h), and the place of the one of that name (checked).
 std::size_t figure_count();
 std::size_t figure_index(std::string_view name);
+/// 0 for each figure that every run has, NaN for the others.
+std::vector<double> no_figures();
 
 /// One row of table `runs`, and its costs by service.
 struct RunSummary : RunIdentity {
   Detail detail = Detail::full;
-  std::vector<double> figures = std::vector<double>(figure_count());  ///< by figure_index; NaN where there is none
+  std::vector<double> figures = no_figures();  ///< by figure_index; NaN where there is none
   std::string trajectory_fingerprint, results_fingerprint;
   std::vector<std::pair<std::string, double>> cost_by_service{};  ///< USD, in alphabetical order
 

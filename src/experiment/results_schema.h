@@ -39,7 +39,7 @@ std::span<const Table> tables();
 /// Marks a SQLite file as Windtunnel's results ("WTNL").
 inline constexpr std::int64_t application_id = 0x57544e4c;
 /// Raised whenever a table changes; a file of another version is refused.
-inline constexpr std::int64_t schema_version = 3;
+inline constexpr std::int64_t schema_version = 4;
 
 /// Makes the tables and marks the file, in the caller's transaction.
 void create_schema(Database& database);

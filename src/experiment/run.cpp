@@ -238,6 +238,7 @@ RunRecord record_of(const Point& point, const RunIdentity& identity, const Outco
   record.status = outcome.status;
   record.reason = outcome.reason;
   record.rounds_planned = point.scenario.job.rounds;
+  record.target_accuracy = point.scenario.job.target_accuracy;
   const learning::Workload workload = point.scenario.learning->workload();
   record.parameters = workload.parameters;
   record.samples = workload.samples;

@@ -52,9 +52,9 @@ constexpr NameRule scenario_name{
 constexpr NameRule variant_name{
     [](std::string_view name) {
       return !name.empty() && name.size() <= 100 && name.front() != ' ' && name.back() != ' ' &&
-             name.find_first_of("\n\r\t") == std::string_view::npos;
+             std::none_of(name.begin(), name.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
     },
-    "one line of at most 100 characters, without spaces around it"};
+    "one line of at most 100 characters, without spaces around it and without control characters"};
 
 class Expander {
  public:

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/screen_text.h"
 #include "experiment/results_sqlite.h"
 #include "experiment/run_figures.h"
 #include "synthetic.h"
@@ -234,6 +235,86 @@ TEST(CompareTable, SaysThatALossDiverged) {
   EXPECT_THAT(render(compare_runs(std::span(runs).first(1)), Format::table), HasSubstr("  the loss diverged\n"));
   EXPECT_THAT(render(compare_runs(runs), Format::table), HasSubstr("the loss diverged in 1 of 3\n"));
   EXPECT_THAT(render(compare_runs(std::span(runs).last(2)), Format::table), Not(HasSubstr("diverged")));
+}
+
+TEST(CompareTable, SaysHowFarARunCameAndWhetherItsTargetWasReached) {
+  std::vector<RunSummary> runs(4);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].point = static_cast<std::int64_t>(i / 2);
+    runs[i]["rounds_planned"] = 100;
+    runs[i]["rounds"] = i < 2 ? 100 : 12;
+    runs[i]["accuracy"] = 0.68;
+    runs[i]["target_accuracy"] = 0.8;
+    runs[i]["target_reached"] = i == 3 ? 1 : 0;
+  }
+  runs[3]["rounds_to_target"] = 12;
+  runs[3]["time_to_target_s"] = 95;
+  runs[3]["cost_to_target_usd"] = 1.5;
+  runs[2]["crashes"] = 3;
+  const auto lines = lines_of(render(compare_runs(runs), Format::table));
+  for (const char* heading : {"rounds", "target", "time to target", "USD to target", "crashes"}) {
+    EXPECT_THAT(lines[0], HasSubstr(heading));
+  }
+  EXPECT_THAT(lines[2], HasSubstr("  80 % missed"));
+  EXPECT_THAT(lines[2], HasSubstr("  100  "));
+  EXPECT_THAT(lines[3], HasSubstr("  12 of 100  "));
+  EXPECT_THAT(lines[3], HasSubstr("  80 % in 1 of 2"));
+  EXPECT_THAT(lines[3], HasSubstr("  95 s"));
+  EXPECT_THAT(lines[3], HasSubstr("  1.50"));
+  const auto reached = lines_of(render(compare_runs(std::span(runs).last(1)), Format::table));
+  EXPECT_THAT(reached[2], HasSubstr("  80 % reached"));
+  const std::vector<RunSummary> none(1);
+  for (const char* heading : {"target", "crashes"}) EXPECT_THAT(render(compare_runs(none), Format::table), Not(HasSubstr(heading)));
+}
+
+TEST(CompareTable, ShowsALossWhereThereIsNoAccuracy) {
+  std::vector<RunSummary> runs(4);
+  const double loss[] = {8e-4, 1.23e11, INFINITY, std::nan("")};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    runs[i].point = static_cast<std::int64_t>(i);
+    runs[i]["loss"] = loss[i];
+    runs[i]["diverged"] = i == 0 ? 0 : 1;
+  }
+  const auto lines = lines_of(render(compare_runs(runs), Format::table));
+  EXPECT_THAT(lines[0], HasSubstr("  loss"));
+  const char* const cells[] = {"  0.0008  ", "  1.23e+11  ", "  ∞  ", "  NaN  "};
+  for (std::size_t i = 0; i < runs.size(); ++i) EXPECT_THAT(lines[2 + i], HasSubstr(cells[i]));
+  for (RunSummary& run : runs) run["accuracy"] = 0.5;
+  EXPECT_THAT(lines_of(render(compare_runs(runs), Format::table))[0], Not(HasSubstr("loss")));
+}
+
+TEST(CompareTable, FitsTheTerminal) {
+  const Folder folder;
+  write(folder / "s", sweep_flights(3), Detail::summary);
+  write(folder / "q", quickstart_flights(), Detail::summary);
+  for (const char* file : {"s", "q"}) {
+    const auto whole = lines_of(render(compare_one(folder / file), Format::table));
+    for (const std::size_t columns : {60U, 80U, 120U, 200U, 400U}) {
+      const auto lines = lines_of(render(compare_one(folder / file), Format::table, columns));
+      for (const std::string& line : lines) EXPECT_LE(columns_of(line), columns) << line;
+      EXPECT_THAT(lines[0], HasSubstr("simulated time"));
+      EXPECT_THAT(lines[0], HasSubstr("cost USD"));
+      const bool fits = columns_of(whole[0]) <= columns;
+      EXPECT_EQ(lines[0] == whole[0], fits);
+      EXPECT_EQ(lines.back().find("--wide") == std::string::npos, fits);
+    }
+  }
+  // The reason stands below its line, in full.
+  const std::string narrow = render(compare_one(folder / "s"), Format::table, 80);
+  EXPECT_THAT(narrow, HasSubstr("\n    3 of 3 infeasible: memory too small: 3 gradients and the runtime need 412\n    MB,"));
+}
+
+TEST(CompareTable, PrintsNoControlCharacters) {
+  std::vector<RunSummary> runs(1);
+  runs[0].variant = "evil \x1b[2J\x07name";
+  runs[0].status = Status::failed;
+  runs[0].reason = "server \x1b]0;title\x07";
+  for (const Format format : {Format::table, Format::md}) {
+    const std::string text = render(compare_runs(runs), format);
+    EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text, HasSubstr("evil \\x1b[2J\\x07name"));
+    EXPECT_THAT(text, HasSubstr("\\x1b]0;title"));
+  }
 }
 
 TEST(Compare, ShowsEveryFigureInJsonAndCsv) {

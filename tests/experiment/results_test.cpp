@@ -145,45 +145,6 @@ TEST(Results, ASummaryAddsUpWhatIsPaidForByAllThatDecidesItsPrice) {
   EXPECT_THAT(text, HasSubstr("stored:\n0|0|0.0|1000000|\n0|1|5.0|1500000|\nledger"));
 }
 
-// 12.5 s and 5.7 USD: all start-up as long as training has not begun. Then the vm's 1.5 h are split by the part of its
-// time before: (1800 · 0.4 + 3600 · 3 / 10.5) / 5400 of 3 USD; the other 2.7 USD were charged before.
-TEST(Results, StartUpAndTrainingAreApart) {
-  Flight flight = small_flight(0);
-  RunSummary run = summarize(flight.record, Detail::full);
-  EXPECT_EQ(run["startup_s"], 12.5);
-  EXPECT_EQ(run["training_s"], 0);
-  EXPECT_DOUBLE_EQ(run["startup_usd"], 5.7);
-  EXPECT_EQ(run["training_usd"], 0);
-  flight.journal->begin_training(sim::Time(from_seconds(5)));
-  run = summarize(flight.record, Detail::full);
-  EXPECT_EQ(run["startup_s"], 5);
-  EXPECT_EQ(run["training_s"], 7.5);
-  EXPECT_DOUBLE_EQ(run["startup_usd"], 2.7 + 3 * (1800 * 0.4 + 3600 * 3 / 10.5) / 5400);
-  EXPECT_DOUBLE_EQ(run["startup_usd"] + run["training_usd"], run["cost_usd"]);
-}
-
-TEST(Results, ARoundThatIsDoneAgainCountsOnce) {
-  Flight flight = small_flight(0);
-  flight.journal->rounds.push_back(flight.journal->rounds[1]);  // after a crash, from a checkpoint
-  EXPECT_EQ(summarize(flight.record, Detail::full)["rounds"], 2);
-}
-
-TEST(Results, SaysWhetherTheLossDiverged) {
-  Flight flight = small_flight(0);  // the first evaluation: 1.5
-  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 0);
-  for (const double loss : {15.1, double(INFINITY), std::nan("")}) {
-    flight.record.loss = loss;
-    EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 1) << loss;
-  }
-  flight.record.loss = 22;
-  flight.record.classes = 10;  // guessing: 2.3
-  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 0);
-  flight.record.loss = 24;
-  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 1);
-  flight.journal->evaluations.clear();  // nothing is learnt
-  EXPECT_EQ(summarize(flight.record, Detail::full)["diverged"], 0);
-}
-
 // Every column of `runs` comes back as it was written, whatever the list holds.
 TEST(Results, EveryColumnOfARunComesBack) {
   const Folder folder;
@@ -192,6 +153,7 @@ TEST(Results, EveryColumnOfARunComesBack) {
   flight.record.data_hash = "d";
   flight.record.program_build = "b";
   flight.record.rounds_planned = 20;
+  flight.record.target_accuracy = 0.7;
   flight.record.parameters = 1'000'000'007;
   flight.record.samples = 60'000;
   flight.record.sample_bytes = 785;
