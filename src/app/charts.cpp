@@ -99,7 +99,7 @@ std::string last_line(std::string text) {
 Charts draw_charts(const std::filesystem::path& results, const std::filesystem::path& folder, const std::string& format) {
   const char* chosen = std::getenv("WINDTUNNEL_PYTHON");
   const std::string python = chosen != nullptr && *chosen != '\0' ? chosen : "python3";
-  const Finished finished = run({python, (home_dir() / "plots" / "plot.py").string(), results.string(), "--out",
+  const Finished finished = run({python, "-B", (home_dir() / "plots" / "plot.py").string(), results.string(), "--out",
                                  folder.string(), "--format", format});
   if (finished.exit_code != 0) {
     const std::string why = last_line(finished.errors);

@@ -13,6 +13,7 @@ namespace windtunnel::app {
 /// What comes from standard input is called "stdin", in messages and as a scenario without a name.
 class ScenarioFiles {
  public:
+  /// A relative path is looked up in the working folder, then among what ships with the program.
   scenario::Document load(const std::string& file, std::span<const scenario::Setting> settings = {});
 
  private:

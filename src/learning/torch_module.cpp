@@ -6,13 +6,14 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/paths.h"
 
 namespace windtunnel::learning {
 namespace {
 
 MakeTorchProblem* load() {
   // Never unloaded: LibTorch leaves threads and thread-local objects behind.
-  void* const module = dlopen(WINDTUNNEL_TORCH_MODULE, RTLD_NOW | RTLD_LOCAL);
+  void* const module = dlopen(library_path(WINDTUNNEL_TORCH_MODULE).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (module == nullptr) {
     throw MissingError(
         fmt::format("LibTorch cannot be loaded (Debian: libtorch-dev, libopenblas0-openmp): {}", dlerror()));

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/paths.h"
 #include "store/connection.h"
 #include "store/deadline.h"
 #include "store/private_folder.h"
@@ -272,7 +273,7 @@ Database EmbeddedServer::create_database(std::string_view name) {
 
 fs::path module_path() {
   const char* chosen = std::getenv("WINDTUNNEL_TENSORDB");
-  const fs::path path = chosen != nullptr && *chosen != '\0' ? chosen : WINDTUNNEL_TENSORDB_BUILT;
+  const fs::path path = chosen != nullptr && *chosen != '\0' ? chosen : library_path(WINDTUNNEL_TENSORDB_BUILT);
   if (!fs::is_regular_file(path)) {
     throw MissingError(
         fmt::format("the tensor database module {} is not there ({})", path.string(),
