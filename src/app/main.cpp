@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/options.h"
 #include "base/build.h"
 #include "base/error.h"
 #include "base/screen_text.h"
@@ -85,6 +86,7 @@ int run_program(std::vector<std::string> arguments) {
   add_store(cli, action, stop_requested);
   add_schema(cli, action);
   add_version(cli, action);
+  refuse_empty_values(cli);
   try {
     arguments.erase(arguments.begin());
     if (const auto unknown = unknown_command(cli, arguments)) {

@@ -3,10 +3,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 #include "app/charts.h"
 #include "app/commands.h"
+#include "app/options.h"
 #include "base/error.h"
 #include "base/screen_text.h"
 #include "experiment/compare.h"
@@ -90,7 +92,9 @@ void add_trace(CLI::App& cli, Action& action) {
   CLI::App* command =
       cli.add_subcommand("trace", "Print a run's spans as a Chrome trace (JSON) for ui.perfetto.dev or chrome://tracing");
   command->add_option("results", options->results, "Results file, or the folder it is in")->required()->type_name("RESULTS");
-  command->add_option("--run", options->run, "Which run, when the file holds several: its run_id")->type_name("ID");
+  command->add_option("--run", options->run, "Which run, when the file holds several: its run_id")
+      ->type_name("ID")
+      ->transform(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   command->callback([options, &action] {
     action = [options] {
       experiment::write_trace(results_file(options->results), options->run, std::cout);

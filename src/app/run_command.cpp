@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "app/charts.h"
 #include "app/commands.h"
 #include "app/display.h"
+#include "app/options.h"
 #include "app/scenario_files.h"
 #include "base/error.h"
 #include "base/interruption.h"
@@ -105,7 +107,8 @@ int run(const Options& options, const experiment::StopFlag& stop) {
     if (options.format == "table") print(fmt::format("\nresults: {}\n", printable(report.file.string())));
     if (!options.no_charts) chart(report, options);
   }
-  return not_done > 0 ? 1 : 0;
+  const bool too_small = std::any_of(reports.begin(), reports.end(), [](const auto& report) { return report.machine_too_small; });
+  return too_small ? 3 : not_done > 0 ? 1 : 0;
 }
 
 }  // namespace
@@ -117,9 +120,10 @@ void add_run(CLI::App& cli, Action& action, const experiment::StopFlag& stop) {
   command->add_option("--set", options->settings, "Override a setting, e.g. --set cloud.function.memory='1769 MB'")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--seed", options->seed, "Seed instead of the scenario's");
+  command->add_option("--seed", options->seed, "Seed instead of the scenario's")
+      ->transform(whole_number(0, 9'200'000'000'000'000'000));  // as the setting
   command->add_option("--jobs", options->jobs, "Runs at once, and threads for real gradients (default: all cores)")
-      ->check(CLI::Range(1, 1024));
+      ->transform(whole_number(1, 1024));
   command->add_option("--out", options->out, "Folder for results.sqlite and charts (default: results/<name>)")
       ->type_name("DIR");
   command->add_option("--format", options->format, "Format of the comparison")

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/commands.h"
+#include "app/options.h"
 #include "base/error.h"
 #include "base/units.h"
 #include "store/embedded_server.h"
@@ -162,7 +163,7 @@ void add_serve(CLI::App& store, Action& action, const experiment::StopFlag& stop
       ->type_name("PATH")
       ->capture_default_str();
   command->add_option("--port", options->port, "TCP port to listen on as well, from this machine only")
-      ->check(CLI::Range(1, 65535));
+      ->transform(whole_number(1, 65535));
   command
       ->add_option("--dir", options->dir,
                    "Folder that keeps the data: a snapshot and an append-only file (default: nothing is kept)")
@@ -191,7 +192,7 @@ void add_serve(CLI::App& store, Action& action, const experiment::StopFlag& stop
                    "Be a replica of this server; its password in the environment's WINDTUNNEL_STORE_PASSWORD")
       ->type_name("[USER@]HOST:PORT");
   command->add_option("--threads", options->threads, "Worker threads (default: one per processor)")
-      ->check(CLI::Range(1, 256));
+      ->transform(whole_number(1, 256));
   command->callback([options, &action, &stop] { action = [options, &stop] { return serve(*options, stop); }; });
 }
 
@@ -209,7 +210,7 @@ void add_info(CLI::App& store, Action& action) {
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Seconds to wait for an answer")
-      ->check(CLI::Range(0.001, 86400.0))
+      ->transform(real_number(0.001, 86400))
       ->capture_default_str();
   command->footer("The password: in the URL, or better in the environment's WINDTUNNEL_STORE_PASSWORD.");
   command->callback([options, &action] {

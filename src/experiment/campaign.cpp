@@ -56,6 +56,7 @@ class Crew {
   }
   std::int64_t not_done() const { return not_done_; }
   bool interrupted() const { return interrupted_; }
+  bool machine_too_small() const { return machine_too_small_; }
 
  private:
   void worker() {
@@ -85,6 +86,7 @@ class Crew {
     const RunIdentity& identity = wanted_[index];
     const Outcome outcome = run_point(document_, point, identity.run_id, workshop_);
     writer_.write(record_of(point, identity, outcome), detail_);
+    if (outcome.machine_too_small) machine_too_small_ = true;
     if (outcome.status != Status::done) {
       ++not_done_;
       workshop_.board.note(
@@ -101,7 +103,7 @@ class Crew {
   Workshop& workshop_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<std::int64_t> not_done_ = 0;
-  std::atomic<bool> interrupted_ = false, given_up_ = false;
+  std::atomic<bool> interrupted_ = false, given_up_ = false, machine_too_small_ = false;
   std::mutex mutex_;
   std::exception_ptr error_;
 };
@@ -156,6 +158,7 @@ CampaignReport run_campaign(const Document& document, const ResultsFolder& folde
   crew.work(threads);
   report.not_done += crew.not_done();
   report.interrupted = crew.interrupted();
+  report.machine_too_small = crew.machine_too_small();
   if (!writer.close()) {
     board.note(fmt::format("{0}: another program has it open; until that one closes it, {0}-wal is part of it", report.file.string()));
   }

@@ -23,6 +23,7 @@ struct CampaignReport {
   std::int64_t runs = 0;     ///< of the scenario
   std::int64_t resumed = 0;  ///< of them in the file before
   std::int64_t not_done = 0; ///< infeasible or failed, those of before included
+  bool machine_too_small = false;  ///< some failed because this machine has not got the memory
   bool interrupted = false;  ///< ended by the stop flag; what is finished is in the file
 };
 

@@ -32,6 +32,11 @@ void Database::fail(const std::string& file, sqlite3* connection, int code) {
       throw InputError(fmt::format("{}: not a results file (it is no SQLite database)", file));
     case SQLITE_CORRUPT:
       throw InputError(fmt::format("{}: damaged: {}", file, detail));
+    case SQLITE_ERROR:  // a table or a column that was there when the file was made (results_schema.h) is not
+      throw InputError(fmt::format("{}: damaged: {}", file, detail));
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+      throw InputError(fmt::format("{}: its rows are not those that were written: {}", file, detail));
     default:
       throw BrokenInvariant(fmt::format("{}: SQLite error {}: {}", file, code, detail));
   }

@@ -78,6 +78,7 @@ class Statement {
   /// Executes a statement that yields no rows and resets it.
   void run();
 
+  const std::string& file() const noexcept { return file_; }
   /// Columns of the present row count from 0.
   std::int64_t integer(int column) const;
   double real(int column) const;  ///< NaN for NULL

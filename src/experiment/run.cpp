@@ -225,7 +225,8 @@ Outcome run_point(const Document& document, const Point& point, std::int64_t run
     if (!begun) throw;  // bad input, or something is missing on this machine: no other point will do better
     ends(Status::failed, error.what());
   } catch (const std::bad_alloc&) {
-    ends(Status::failed, "this machine's memory is full");
+    ends(Status::failed, "out of memory on this machine");
+    outcome.machine_too_small = true;
   } catch (const std::exception& error) {
     ends(Status::failed, fmt::format("a bug of Windtunnel's, please report it: {}", error.what()));
   }

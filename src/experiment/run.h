@@ -47,6 +47,7 @@ std::string title(const scenario::Document& document, const scenario::Point& poi
 struct Outcome {
   Status status = Status::done;
   std::string reason;
+  bool machine_too_small = false;  ///< failed because this machine has not got the memory
   sim::Time ended{};
   sim::Fingerprint trajectory{};
   std::unique_ptr<models::Journal> journal;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "base/error.h"
 #include "experiment/run_figures.h"
 
 namespace windtunnel::experiment {
@@ -112,7 +113,11 @@ std::string select_runs() {
 RunSummary read_run(const Statement& row) {
   RunSummary run;
   int at = 0;
-  for (const RunColumn& column : run_columns()) column.read(run, row, at++);
+  try {
+    for (const RunColumn& column : run_columns()) column.read(run, row, at++);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: damaged: run {}: {}", row.file(), run.run_id, error.what()));
+  }
   for (double& figure : run.figures) figure = row.real(at++);
   return run;
 }

@@ -23,7 +23,7 @@ std::span<const RunColumn> run_columns();
 void bind_run(Statement& insert, const RunSummary& run);
 /// `SELECT <all columns> FROM runs`.
 std::string select_runs();
-/// The present row of a statement that was prepared from select_runs().
+/// The present row of a statement that was prepared from select_runs(). InputError when a cell holds what no run has.
 RunSummary read_run(const Statement& row);
 
 }  // namespace windtunnel::experiment

@@ -12,6 +12,7 @@
 #include "learning/permutation.h"
 #include "learning/pixels.h"
 #include "learning/random.h"
+#include "learning/torch_memory.h"
 
 namespace windtunnel::learning {
 namespace {
@@ -49,7 +50,7 @@ TorchProblem::TorchProblem(TorchParts parts, const Plan& plan)
       plan_(plan),
       sampler_(split(*parts.partition, data_, plan), plan),
       replicas_(std::move(parts.network), facts_of(data_)) {
-  const auto replica = replicas_.borrow();
+  const auto replica = within_memory([this] { return replicas_.borrow(); });
   if (replica->has_batch_norm()) {
     if (plan.batch < 2) {
       throw InputError(fmt::format("samples per minibatch: batch normalisation needs at least 2, not {}", plan.batch));
@@ -62,7 +63,7 @@ TorchProblem::TorchProblem(TorchParts parts, const Plan& plan)
     }
   }
   Random random(plan.seed, "initial weights");
-  initial_ = std::make_shared<const std::vector<float>>(replica->initial(random));
+  initial_ = within_memory([&] { return std::make_shared<const std::vector<float>>(replica->initial(random)); });
 }
 
 Batch TorchProblem::assemble(const Images& images, std::span<const std::int64_t> indices) const {
@@ -92,6 +93,14 @@ Batch TorchProblem::batch(const Sample& sample) const {
 }
 
 Gradient TorchProblem::gradient(const std::vector<float>& weights, Sample sample) const {
+  return within_memory([&] { return gradient_of(weights, sample); });
+}
+
+Quality TorchProblem::evaluate(const std::vector<float>& weights) const {
+  return within_memory([&] { return quality_of(weights); });
+}
+
+Gradient TorchProblem::gradient_of(const std::vector<float>& weights, const Sample& sample) const {
   const auto replica = replicas_.borrow();
   const std::uint64_t mask =
       Random(plan_.seed, "dropout",
@@ -101,7 +110,7 @@ Gradient TorchProblem::gradient(const std::vector<float>& weights, Sample sample
   return replica->gradient(weights, batch(sample), mask);
 }
 
-Quality TorchProblem::evaluate(const std::vector<float>& weights) const {
+Quality TorchProblem::quality_of(const std::vector<float>& weights) const {
   const auto replica = replicas_.borrow();
   std::vector<Batch> calibration;
   for (const auto& indices : calibration_) calibration.push_back(assemble(data_.train, indices));

@@ -28,6 +28,8 @@ class TorchProblem final : public Problem {
   Batch batch(const Sample& sample) const;
 
  private:
+  Gradient gradient_of(const std::vector<float>& weights, const Sample& sample) const;
+  Quality quality_of(const std::vector<float>& weights) const;
   Batch assemble(const Images& images, std::span<const std::int64_t> indices) const;
 
   std::shared_ptr<const Data> shared_data_;

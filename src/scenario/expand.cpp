@@ -74,7 +74,7 @@ class Expander {
     result.header = header<Header>(rest, "", scenario_name);
     for (const Setting& text : settings) override_from(text, sweep_block);
 
-    std::vector<Variant> variants = read_variants(variants_list, rest);
+    std::vector<Variant> variants = read_variants(variants_list);
     const Sweep sweep = sweep_block.kind == Tree::Kind::null ? Sweep{} : read_sweep(sweep_block, shape_, faults_);
     for (const Variant& v : variants) {
       if (!v.name.empty()) result.variants.push_back(v.name);
@@ -82,6 +82,11 @@ class Expander {
     for (const Axis& axis : sweep.axes) result.axes.push_back(axis.path);
     result.replications = sweep.replications;
     refuse_overridden_axes(sweep);
+    // What variants, axes and --set hide is wrong all the same.
+    check_alone(rest);
+    for (const Variant& v : variants) {
+      if (!v.name.empty()) check_alone(merge(rest, v.overrides, shape_));
+    }
     if (fits(variants.size(), sweep, rest, sweep_block.kind == Tree::Kind::null ? variants_list.mark : sweep_block.mark)) {
       for (const Variant& v : variants) product(v.name, merge(rest, v.overrides, shape_), sweep, visit);
     }
@@ -125,9 +130,8 @@ class Expander {
     return result;
   }
 
-  std::vector<Variant> read_variants(const Tree& list, const Tree& base) {
+  std::vector<Variant> read_variants(const Tree& list) {
     if (list.kind == Tree::Kind::null) return {Variant{}};
-    check_alone(base);
     std::vector<Variant> variants;
     if (list.kind != Tree::Kind::list || list.items.empty()) {
       fault(list.mark, "variants", list.kind == Tree::Kind::list ? "an empty list" : fmt::format("{} where a list is needed", describe(list.kind)),

@@ -54,7 +54,7 @@ struct Expansion {
 using Visitor = std::function<void(Combination)>;
 
 /// Expands a file of settings of `shape`. The combinations' trees are not loaded here (their faults come when they are),
-/// except for the base, which is checked by itself when variants may hide what is wrong in it. There is no combination
+/// except for the base and each variant, which are checked by themselves: axes and `--set` may hide what is wrong in them. There is no combination
 /// when there would be too many.
 Expansion expand(const Tree& file, const Shape& shape, std::span<const Setting> settings, Faults& faults,
                  const Visitor& visit);

@@ -114,6 +114,45 @@ class Commands(Case):
         self.assertFalse((self.folder / "other").exists())
 
 
+class Options(Case):
+    def test_numbers_are_decimal_and_in_their_range(self):
+        file, out = self.scenario(MINIMAL), self.folder / "out"
+        self.assertEqual(run_json(file, "--seed", "010", "--out", out)[0]["seed"], 10)
+        self.assertEqual(run_json(file, "--seed", "10", "--jobs", "08", "--out", out)[0]["seed"], 10)
+        for seed in ("0x10", "-1", "1.5", "+5", "1e3", " 5", "5 ", "", "9200000000000000001", "99999999999999999999"):
+            done = run("run", file, "--seed", seed, "--out", self.folder / "other")
+            self.assertEqual(done.returncode, 2, seed)
+            self.assertIn("--seed: ", done.stderr)
+            self.assertNotIn("--set", done.stderr)
+        for words in (["run", file, "--jobs", "0x2"], ["run", file, "--jobs", ""], ["trace", out, "--run", "0x0"],
+                      ["store", "serve", "--port", "0x1000"], ["store", "serve", "--threads", "1e1"],
+                      ["store", "info", "redis://x", "--timeout", "0x10"], ["store", "info", "redis://x", "--timeout", "nan"]):
+            done = run(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(f"{words[-2]}: \"{words[-1]}\" is not a ", done.stderr)
+        self.assertFalse((self.folder / "other").exists())
+
+    def test_an_empty_value_is_no_value(self):
+        file = self.scenario(MINIMAL)
+        for words in (["run", file, "--out", ""], ["run", ""], ["check", ""], ["run", file, "--set", ""], ["compare", ""],
+                      ["compare", file, "--prices", ""], ["plot", file, "--out", ""], ["store", "serve", "--dir", ""]):
+            done = run(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("the value is empty", done.stderr)
+
+    def test_a_misspelt_setting_has_a_suggestion(self):
+        for given, meant in (("wokers=5", "workers"), ("cloud.function.memry=1 GB", "cloud.function.memory"),
+                             ("sweep.replicatons=3", "replications"), ("optimzer.sgd.learning_rate=1", "optimizer.sgd.learning_rate")):
+            done = run("run", self.scenario(MINIMAL), "--set", given, "--out", self.folder / "out")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f'did you mean "{meant}"', done.stderr)
+
+    def test_what_an_override_hides_is_wrong_all_the_same(self):
+        done = run("run", self.scenario("workers: four\n"), "--set", "workers=4", "--out", self.folder / "out")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('scenario.yaml:1:10: workers: "four" is not a whole number', done.stderr)
+
+
 class Done(Case):
     """Whether the job was done, in every form of the comparison."""
 
