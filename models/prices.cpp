@@ -31,6 +31,22 @@ PriceSheet PriceSheet::named(std::string_view name) {
   return load(folder() / (std::string(name) + ".yaml"));
 }
 
+PriceSheet PriceSheet::find(const std::string& name, const std::filesystem::path& folder) {
+  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".yaml") || name.ends_with(".yml");
+  std::error_code error;
+  if (is_path) {
+    const std::filesystem::path file = folder / name;
+    if (!std::filesystem::is_regular_file(file, error)) throw InputError(file.string() + ": no such price sheet");
+    return load(file);
+  }
+  const std::vector<std::string> known = names();
+  const std::filesystem::path beside = folder / (name + ".yaml");
+  if (std::find(known.begin(), known.end(), name) != known.end()) return named(name);
+  if (!name.empty() && std::filesystem::is_regular_file(beside, error)) return load(beside);
+  const std::vector<std::string_view> words(known.begin(), known.end());
+  throw InputError(unknown_word("price sheet", name, words) + "; or the path of a file of your own, which ends in .yaml");
+}
+
 std::vector<std::string> PriceSheet::names() {
   std::vector<std::string> found;
   std::error_code error;

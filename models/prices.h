@@ -64,6 +64,9 @@ class PriceSheet {
   static PriceSheet parse(std::string_view text, const std::filesystem::path& file);
   /// The sheet scenarios/prices/<name>.yaml that ships with the program. Throws InputError with the known names.
   static PriceSheet named(std::string_view name);
+  /// The sheet that a person names: one that ships with the program; a file by its path, which has a "/" or ends in .yaml and
+  /// is relative to `folder`; or <name>.yaml in `folder`. Throws InputError when there is none, or with all its faults.
+  static PriceSheet find(const std::string& name, const std::filesystem::path& folder);
   /// Names of the sheets that ship with the program, sorted.
   static std::vector<std::string> names();
 

@@ -41,7 +41,7 @@ void add_compare(CLI::App& cli, Action& action) {
       ->check(CLI::IsMember({"table", "json", "csv", "md"}))
       ->capture_default_str();
   command->add_option("--prices", options->prices,
-                      "Bill the stored quantities anew under this price sheet (`windtunnel list prices`)")
+                      "Bill the stored quantities anew under this price sheet: one of `windtunnel list prices`, or a file")
       ->type_name("SHEET");
   command->add_flag("--wide", options->wide, "All columns, on a narrow terminal too");
   command->add_flag("--mixed", options->mixed,

@@ -35,9 +35,14 @@ std::vector<Listed> listed(Family<T> family) {
 std::vector<Listed> listed_prices() {
   std::vector<Listed> all;
   for (const std::string& name : models::PriceSheet::names()) {
-    const models::PriceSheet sheet = models::PriceSheet::named(name);
-    all.push_back({name, fmt::format("{} {}, prices of {}, INIT of zip packages {}", sheet.provider, sheet.region, sheet.date,
-                                     sheet.lambda_init_billed ? "billed" : "free")});
+    try {
+      const models::PriceSheet sheet = models::PriceSheet::named(name);
+      all.push_back({name, fmt::format("{} {}, prices of {}, INIT of zip packages {}", sheet.provider, sheet.region, sheet.date,
+                                       sheet.lambda_init_billed ? "billed" : "free")});
+    } catch (const Error& error) {  // the others are as good as before
+      const std::string why = error.what();
+      all.push_back({name, "cannot be used: " + why.substr(0, why.find('\n'))});
+    }
   }
   return all;
 }
@@ -78,7 +83,7 @@ std::string render(const std::vector<Listed>& all, bool json) {
   }
   std::size_t width = 0;
   for (const Listed& entry : all) width = std::max(width, entry.name.size());
-  for (const Listed& entry : all) text += fmt::format("{:<{}}  {}\n", entry.name, width, entry.summary);
+  for (const Listed& entry : all) text += fmt::format("{}  {}\n", padded(printable(entry.name), width), printable(entry.summary));
   return text;
 }
 

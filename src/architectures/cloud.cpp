@@ -6,7 +6,7 @@ namespace windtunnel::architectures {
 
 void CloudConfig::describe(Fields& f) {
   static constexpr std::array<std::string_view, 2> readings{"every_call", "while_warm"};
-  f("prices", prices, "price sheet: the name of a file of scenarios/prices/ without .yaml");
+  f("prices", prices, "price sheet: one of `list prices`, or a file of your own: its path, which ends in .yaml, from the scenario's folder");
   f("provisioning", provisioning, models::provisioning_names,
     "counted: machines and database nodes are ordered when the run starts; before_start: they are there");
   f("function", function, "the function that computes gradients");

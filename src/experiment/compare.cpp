@@ -137,7 +137,7 @@ std::vector<Line> compare_runs(std::span<const RunSummary> runs) {
 
 std::vector<Line> compare(std::span<const std::filesystem::path> files, const CompareOptions& options) {
   std::optional<models::PriceSheet> sheet;
-  if (options.prices) sheet = models::PriceSheet::named(*options.prices);
+  if (options.prices) sheet = models::PriceSheet::find(*options.prices, {});
   std::vector<Line> lines;
   Inputs inputs(options.mixed);
   for (const std::filesystem::path& file : files) {

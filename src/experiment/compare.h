@@ -38,7 +38,7 @@ struct Line {
 };
 
 struct CompareOptions {
-  std::optional<std::string> prices{};  ///< name of a price sheet to bill all runs under
+  std::optional<std::string> prices{};  ///< name or path of a price sheet to bill all runs under
   bool mixed = false;                   ///< runs of different inputs may stand in one table; its notes say what differs
 };
 

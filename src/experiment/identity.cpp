@@ -63,8 +63,8 @@ std::string Identities::data_hash(const std::vector<std::filesystem::path>& file
 RunIdentity Identities::of(const Document& document, const Point& point) {
   const Scenario& s = point.scenario;
   const architectures::Uses uses = s.architecture->uses(s.job);
-  const auto [sheet, is_new] = sheets_.try_emplace(s.cloud.prices);
-  if (is_new) sheet->second = models::PriceSheet::named(s.cloud.prices).hash;
+  const auto [sheet, is_new] = sheets_.try_emplace({s.cloud.prices, s.folder});
+  if (is_new) sheet->second = models::PriceSheet::find(s.cloud.prices, s.folder).hash;
 
   RunIdentity run;
   run.replication = point.replication;

@@ -24,7 +24,7 @@ class Identities {
  private:
   std::string data_hash(const std::vector<std::filesystem::path>& files);
 
-  std::map<std::string, std::string> sheets_;          // hash by name
+  std::map<std::pair<std::string, std::filesystem::path>, std::string> sheets_;  // hash by name and folder
   std::map<std::filesystem::path, std::string> data_;  // hash by file
 };
 

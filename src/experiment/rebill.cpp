@@ -1,7 +1,11 @@
 #include "experiment/rebill.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <map>
 
+#include "base/error.h"
 #include "experiment/results_sqlite.h"
 #include "experiment/run_figures.h"
 #include "models/ledger.h"
@@ -24,6 +28,11 @@ std::map<std::int64_t, Bills> bills_of(const std::filesystem::path& file, const 
   Statement query = database.prepare("SELECT run_id, item, quantity, startup_quantity FROM items ORDER BY run_id, n");
   while (query.step()) {
     Bills& run = bills.try_emplace(query.integer(0), Bills{models::Ledger(sheet), models::Ledger(sheet)}).first->second;
+    for (const int column : {2, 3}) {
+      if (const double quantity = query.real(column); !(quantity >= 0 && std::isfinite(quantity))) {
+        throw InputError(fmt::format("{}: damaged: run {}: a quantity of {} of {}", file.string(), query.integer(0), quantity, query.text(1)));
+      }
+    }
     charge(run.all, query.text(1), query.real(2));
     charge(run.startup, query.text(1), query.real(3));
   }

@@ -192,7 +192,7 @@ Outcome run_point(const Document& document, const Point& point, std::int64_t run
   workshop.board.update(run_id, {.name = title(document, point), .round = 0, .rounds = s.job.rounds,
                                  .simulated = {}, .cost = {}, .accuracy = std::nullopt});
   Outcome outcome;
-  outcome.journal = std::make_unique<models::Journal>(models::PriceSheet::named(s.cloud.prices));
+  outcome.journal = std::make_unique<models::Journal>(models::PriceSheet::find(s.cloud.prices, s.folder));
   bool begun = false;
   const auto ends = [&outcome](Status status, std::string reason) {
     outcome.status = status;

@@ -54,12 +54,14 @@ class Checks {
   }
 
   // Builds the cloud and what is rented in it: each part checks its own settings against the price sheet.
-  void cloud(const std::function<const models::PriceSheet&(const std::string&)>& prices) {
+  void cloud(const std::function<const models::PriceSheet&(const Scenario&)>& prices) {
     const models::PriceSheet* sheet = nullptr;
-    if (!attempt("cloud.prices", [&] { sheet = &prices(s_.cloud.prices); })) {
+    if (!attempt("cloud.prices", [&] { sheet = &prices(s_); })) {
       const std::vector<std::string> known = models::PriceSheet::names();
       if (known.empty()) return;
-      sheet = &prices(known.back());  // so that what else is wrong is found all the same
+      Scenario other = s_;
+      other.cloud.prices = known.back();
+      sheet = &prices(other);  // so that what else is wrong is found all the same
     }
     if (!attempt("cloud.database.node", [&] { models::database_node(s_.cloud.database.node); })) return;
     attempt("cloud", [&] {
@@ -175,12 +177,14 @@ void Checker::check_scenario(const Scenario& scenario, const Places& places, con
   checks.adversary();
   checks.learning();
   checks.store();
-  checks.cloud([this](const std::string& name) -> const models::PriceSheet& { return prices(name); });
+  checks.cloud([this](const Scenario& s) -> const models::PriceSheet& { return prices(s); });
 }
 
-const models::PriceSheet& Checker::prices(const std::string& name) {
-  const auto known = sheets_.find(name);
-  return known != sheets_.end() ? known->second : sheets_.emplace(name, models::PriceSheet::named(name)).first->second;
+const models::PriceSheet& Checker::prices(const Scenario& s) {
+  const std::pair<std::string, std::filesystem::path> key(s.cloud.prices, s.folder);
+  const auto known = sheets_.find(key);
+  if (known != sheets_.end()) return known->second;
+  return sheets_.emplace(key, models::PriceSheet::find(s.cloud.prices, s.folder)).first->second;
 }
 
 }  // namespace windtunnel::scenario

@@ -18,8 +18,8 @@ class Checker {
   void check_scenario(const Scenario& scenario, const Places& places, const Mark& top, Faults& faults);
 
  private:
-  const models::PriceSheet& prices(const std::string& name);
-  std::map<std::string, models::PriceSheet> sheets_;
+  const models::PriceSheet& prices(const Scenario& scenario);
+  std::map<std::pair<std::string, std::filesystem::path>, models::PriceSheet> sheets_;  // by name and folder
 };
 
 }  // namespace windtunnel::scenario

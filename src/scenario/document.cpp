@@ -24,6 +24,10 @@ class Points {
     Places places;
     Faults own;
     load(combination.settings, point.scenario, own, places);
+    // Paths of a file count from where it is, those of the command line from where we are.
+    const auto prices = places.find("cloud.prices");
+    const bool ours = prices != places.end() && prices->second.layer == Layer::command_line;
+    if (!ours) point.scenario.folder = std::filesystem::path(top_.source->name()).parent_path();
     if (own.empty()) {  // what follows relies on settings in their ranges
       checker_.check_scenario(point.scenario, places, top_, own);
       effects_.point(point.scenario, places);

@@ -2,6 +2,8 @@
 // around it (name, variants, sweep) is the document's.
 #pragma once
 
+#include <filesystem>
+
 #include <cstdint>
 
 #include "aggregation/attacks.h"
@@ -36,6 +38,8 @@ struct Scenario {
   store::StoreConfig store = store::default_store();
   architectures::CloudConfig cloud;
   RunLimits limits;
+
+  std::filesystem::path folder{};  ///< no setting: where price sheets that it names by path or beside itself are
 
   void describe(Fields& f);
 };

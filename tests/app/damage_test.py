@@ -54,14 +54,16 @@ class Damage(Case):
             self.look(f"{name}.{column}")
 
     def test_a_cell_holds_what_does_not_belong_there(self):
-        for name, column in self.columns():
-            for value in ODD[:3] if name != "runs" else ODD:
-                # Keys and NOT NULL bind a cell only as long as the file's own program writes it.
-                try:
-                    self.damaged(f"UPDATE OR REPLACE {name} SET {column} = {value}")
-                except sqlite3.Error:
-                    continue
-                self.look((name, column, value))
+        # Some of them each time; WINDTUNNEL_LONG_TESTS=1: all, in some minutes.
+        every = [(table, column, value) for table, column in self.columns() for value in ODD]
+        if not os.environ.get("WINDTUNNEL_LONG_TESTS"):
+            every = every[::17]
+        for name, column, value in every:
+            try:
+                self.damaged(f"UPDATE OR REPLACE {name} SET {column} = {value}")
+            except sqlite3.Error:  # NOT NULL
+                continue
+            self.look((name, column, value))
 
 
 if __name__ == "__main__":
