@@ -254,7 +254,10 @@ std::optional<Tree> parse(std::shared_ptr<const Source> source, Faults& faults) 
   } catch (const GiveUp&) {
     return std::nullopt;
   } catch (const YAML::Exception& e) {
-    faults.add({builder.mark(e.mark), "", "malformed YAML: " + e.msg, ""});
+    // From yaml-cpp 0.8 on the anchor's name follows, which the place shows anyway.
+    constexpr std::string_view no_anchor = "the referenced anchor is not defined";
+    const std::string why = e.msg.starts_with(no_anchor) ? std::string(no_anchor) : e.msg;
+    faults.add({builder.mark(e.mark), "", "malformed YAML: " + why, ""});
     return std::nullopt;
   }
   return builder.take();

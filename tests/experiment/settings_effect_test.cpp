@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -188,7 +189,7 @@ std::optional<Point> changed(const Point& point, const std::string& path, const 
   const auto source = scenario::make_source(path, json.dump());
   const auto tree = scenario::parse(source, faults);
   Point other = point;
-  other.scenario = scenario::Scenario{};
+  other.scenario = *std::make_unique<scenario::Scenario>();
   scenario::Places places;
   if (tree) scenario::load(*tree, other.scenario, faults, places);
   if (!faults.empty()) return std::nullopt;
