@@ -8,6 +8,7 @@
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/passes/tensorexpr_fuser.h>
 #include <torch/csrc/jit/runtime/custom_operator.h>
 #include <torch/jit.h>
 #include <torch/script.h>
@@ -381,6 +382,9 @@ class TorchEngine final : public Engine {
     jit::registerOperator(jit::Operator(std::string(watch_operator) + "() -> ()", look_at_the_clock,
                                         c10::AliasAnalysisKind::CONSERVATIVE));
     at::set_num_threads(settings.intra_op_threads);
+    // LibTorch 2 groups operators to fuse them, 1.13 does not. Without LLVM, as Debian builds it, nothing is gained, and
+    // what fails names the group's stand-in instead of the function.
+    jit::setTensorExprFuserEnabled(false);
   }
   std::shared_ptr<const Program> compile(const std::string& source, const std::vector<std::string>& entry_points,
                                          const Device& device) const override {
