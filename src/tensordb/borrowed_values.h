@@ -16,8 +16,8 @@ namespace windtunnel::tensordb {
 
 /// From this many elements on, reading or writing them as text takes longer than the main thread should (a millisecond).
 constexpr std::int64_t many_elements = 4096;
-/// And so many bytes it should not copy into a reply.
-constexpr std::size_t many_bytes = std::size_t{1} << 20;
+/// And so many bytes it should not copy into a reply; fewer take a client longer when they go by way of a worker.
+constexpr std::size_t many_bytes = std::size_t{4} << 20;
 
 class BorrowedValues {
  public:
