@@ -1,5 +1,7 @@
 #include "models/machine_types.h"
 
+#include "models/database_nodes.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -80,16 +82,21 @@ const MachineType& machine_type(std::string_view name) {
   throw InputError(unknown_word("machine type", name, known));
 }
 
-DatabaseNode database_node(std::string_view name) {
+std::vector<std::string> database_nodes() {
   std::vector<std::string> names;
+  for (const ElastiCacheNode& node : elasticache) names.emplace_back(node.name);
+  for (const MachineType& type : types) names.push_back(fmt::format("{}{}", machine_prefix, type.name));
+  return names;
+}
+
+DatabaseNode database_node(std::string_view name) {
   for (const ElastiCacheNode& node : elasticache) {
     if (node.name == name) return {std::string(name), node.memory, &machine_type(node.hardware)};
-    names.emplace_back(node.name);
   }
   for (const MachineType& type : types) {
-    names.push_back(fmt::format("{}{}", machine_prefix, type.name));
-    if (names.back() == name) return {names.back(), type.memory, &type, true};
+    if (std::string own = fmt::format("{}{}", machine_prefix, type.name); own == name) return {own, type.memory, &type, true};
   }
+  const std::vector<std::string> names = database_nodes();
   const std::vector<std::string_view> known(names.begin(), names.end());
   throw InputError(unknown_word("database node", name, known));
 }

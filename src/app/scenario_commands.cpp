@@ -87,6 +87,28 @@ std::string render(const std::vector<Listed>& all, bool json) {
   return text;
 }
 
+// A setting in some lines: path and default, then what it may be, its meaning and the source of the default.
+std::string render(const std::vector<scenario::SettingInfo>& all, bool json) {
+  if (json) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const auto& s : all) {
+      array.push_back({{"path", s.path}, {"allowed", s.allowed}, {"default", s.preset}, {"meaning", s.meaning}, {"source", s.source}});
+    }
+    return array.dump(2) + "\n";
+  }
+  const std::size_t columns = output_columns() > 0 ? std::max<std::size_t>(output_columns(), 40) : 100;
+  std::string text;
+  const auto paragraph = [&](const std::string& line) {
+    for (const std::string& part : wrapped(line, columns - 4)) text += "    " + part + "\n";
+  };
+  for (const auto& s : all) {
+    text += s.path + (s.preset.empty() ? "" : ": " + s.preset) + "\n";
+    paragraph(s.meaning + (s.source.empty() ? "" : fmt::format(" [default: {}]", s.source)));
+    paragraph("(" + s.allowed + ")");
+  }
+  return text;
+}
+
 }  // namespace
 
 void add_check(CLI::App& cli, Action& action) {
@@ -113,18 +135,25 @@ void add_check(CLI::App& cli, Action& action) {
 
 void add_list(CLI::App& cli, Action& action) {
   struct Options {
-    std::string kind, format = "table";
+    std::string kind, prefix, format = "table";
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = cli.add_subcommand("list", "List what a scenario can name: architectures, rules, attacks, …");
   std::vector<std::string> names;
   for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  names.emplace_back("settings");
   command->add_option("kind", options->kind, "What to list")->required()->check(CLI::IsMember(names));
+  command->add_option("prefix", options->prefix, "Of settings: those at or below this path, e.g. cloud.function")->type_name("PREFIX");
   command->add_option("--format", options->format, "Format of the list")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
   command->callback([options, &action] {
     action = [options] {
+      if (options->kind == "settings") {
+        print(render(scenario::all_settings(options->prefix), options->format == "json"));
+        return 0;
+      }
+      if (!options->prefix.empty()) throw InputError(fmt::format("\"{}\": a path belongs to `list settings` only", options->prefix));
       for (const Kind& kind : kinds) {
         if (kind.name == options->kind) print(render(kind.list(), options->format == "json"));
       }

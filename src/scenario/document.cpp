@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "models/database_nodes.h"
+#include "models/machine_types.h"
 #include "scenario/checks.h"
 #include "scenario/dump.h"
 #include "scenario/effects.h"
@@ -96,7 +98,17 @@ Document load_document_text(std::string name, std::string text, std::span<const 
   return document_of(make_source(std::move(name), std::move(text)), std::move(stem), settings);
 }
 
-std::string json_schema() { return schema_of(shape_of<Scenario>()).dump(2) + "\n"; }
+std::vector<SettingInfo> all_settings(std::string_view prefix) { return settings_of(shape_of<Scenario>(), prefix); }
+
+std::string json_schema() {
+  nlohmann::ordered_json schema = schema_of(shape_of<Scenario>());
+  std::vector<std::string> machines;
+  for (const models::MachineType& type : models::machine_types()) machines.emplace_back(type.name);
+  restrict_words(schema, {{"machine", machines}, {"worker_machine", machines}, {"node", models::database_nodes()}});
+  // A sheet may also be a file of one's own, so these are no limit.
+  schema["definitions"]["cloud"]["properties"]["prices"]["examples"] = models::PriceSheet::names();
+  return schema.dump(2) + "\n";
+}
 
 std::uint64_t replication_seed(std::uint64_t scenario_seed, int replication) {
   if (replication == 0) return scenario_seed;

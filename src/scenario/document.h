@@ -30,6 +30,7 @@
 
 #include "scenario/expand.h"
 #include "scenario/scenario.h"
+#include "scenario/settings_list.h"
 
 namespace windtunnel::scenario {
 
@@ -59,6 +60,9 @@ Document load_document(const std::filesystem::path& file, std::span<const Settin
 
 /// The same for a text, called `name` in messages.
 Document load_document_text(std::string name, std::string text, std::span<const Setting> settings = {});
+
+/// What `windtunnel list settings` prints (settings_list.h).
+std::vector<SettingInfo> all_settings(std::string_view prefix);
 
 /// What `windtunnel schema` prints: the JSON Schema of a scenario file.
 std::string json_schema();

@@ -17,11 +17,13 @@ using Json = nlohmann::ordered_json;
 
 Json object_of(std::vector<Field> fields);
 
-// "ns, us, ms" → a pattern for a number and one of these.
-std::string quantity_pattern(std::string_view units) {
+// "ns, us, ms" → a pattern for a number and one of these; where the limits say so, for one that is not negative, or above zero.
+std::string quantity_pattern(std::string_view units, const Limits& limits) {
   std::string names;
   for (const char c : units) names += c == ',' ? "|" : c == ' ' ? "" : std::string(1, c);
-  return fmt::format("^ *-?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? *({}) *$", names);
+  const bool positive = limits.min > 0 || (limits.min == 0 && limits.above_min);
+  return fmt::format("^ *{}{}([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? *({}) *$", limits.min < 0 ? "-?" : "",
+                     positive ? "(?=[0-9.]*[1-9])" : "", names);
 }
 
 // Whole bounds without a point.
@@ -39,7 +41,7 @@ Json scalar(const Limits& given) {
     schema["type"] = "string";
   } else if constexpr (Quantity<T>) {
     schema["type"] = "string";
-    schema["pattern"] = quantity_pattern(Scalar<T>::units());
+    schema["pattern"] = quantity_pattern(Scalar<T>::units(), effective<T>(given));
   } else {
     schema["type"] = std::is_same_v<T, double> ? "number" : "integer";
     const Limits limits = effective<T>(given);
@@ -141,13 +143,44 @@ Json object_of_struct() {
 
 Json reference(std::string_view definition) { return {{"$ref", fmt::format("#/definitions/{}", definition)}}; }
 
+Json range_of() {
+  Json range = object_of_struct<RangeSettings>();
+  const Json end = {{"type", {"number", "string"}}};
+  range["properties"]["from"] = end;
+  range["properties"]["to"] = end;
+  range["required"] = {"from", "to"};
+  return range;
+}
+
+// What a range can be of: a number, with a unit or without.
+bool is_number(const Field& field) {
+  return std::visit(
+      []<class T>(const T&) {
+        if constexpr (std::is_pointer_v<T>) {
+          using V = std::remove_pointer_t<T>;
+          if constexpr (Bounded<V>) return true;
+          else if constexpr (requires(V v) { v.has_value(); }) return Bounded<typename V::value_type>;
+        }
+        return false;
+      },
+      field.target);
+}
+
 // Values of one axis: a list, or a range where there are numbers.
 Json axis_of(const std::string& path, const Shape& shape) {
   std::optional<Found> found = find(path, shape);
   Json items = Json::object();
   if (found->field) items = schema_of_field(*found->field);
   items.erase("title");
-  return {{"anyOf", {{{"type", "array"}, {"minItems", 1}, {"uniqueItems", true}, {"items", items}}, reference("range")}}};
+  Json list{{"type", "array"}, {"minItems", 1}, {"uniqueItems", true}, {"items", items}};
+  if (!found->field || !is_number(*found->field)) return list;
+  // The ends of a range are values of the setting.
+  Json range = range_of();
+  for (const char* end : {"from", "to"}) {
+    range["properties"][end] = items;
+    range["properties"][end].erase("default");
+  }
+  return {{"anyOf", {std::move(list), std::move(range)}}};
 }
 
 Json sweep_of(const Shape& shape) {
@@ -166,35 +199,46 @@ Json sweep_of(const Shape& shape) {
   return sweep;
 }
 
-Json range_of() {
-  Json range = object_of_struct<RangeSettings>();
-  const Json end = {{"type", {"number", "string"}}};
-  range["properties"]["from"] = end;
-  range["properties"]["to"] = end;
-  range["required"] = {"from", "to"};
-  return range;
-}
-
 // A header's properties and a reference to each setting.
 Json with_settings(Json header, const Json& settings) {
   for (const auto& [name, schema] : settings.items()) header["properties"][name] = reference(name);
   return header;
 }
 
+using Words = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+void restrict_one(Json& schema, const std::vector<std::string>& words) {
+  if (schema.contains("items")) return restrict_one(schema["items"], words);  // an axis
+  if (schema.value("type", Json()) == "string") schema["enum"] = words;
+}
+
 }  // namespace
+
+void restrict_words(Json& schema, const Words& words) {
+  if (schema.is_array() || schema.is_object()) {
+    for (auto& each : schema) restrict_words(each, words);
+  }
+  if (!schema.is_object() || !schema.contains("properties")) return;
+  for (const auto& [path, setting] : schema["properties"].items()) {
+    const std::string name(split(path).back());
+    if (const auto known = words.find(name); known != words.end() && setting.is_object()) restrict_one(setting, known->second);
+  }
+}
 
 nlohmann::ordered_json schema_of(const Shape& shape) {
   const std::unique_ptr<Section> object = shape();
   Json definitions = object_of(fields_of(*object))["properties"];
   const Json settings = definitions;
-  definitions["range"] = range_of();
 
   Json variant = with_settings(object_of_struct<VariantHeader>(), settings);
   variant["required"] = {"name"};
   Json file;
+  Json header = object_of_struct<Header>();
+  header["properties"]["name"]["pattern"] = "^(?![-.])[-A-Za-z0-9_.\u0080-\uffff]{1,100}$";  // a folder's (expand.cpp)
+  variant["properties"]["name"]["pattern"] = "^[^ \\u0000-\\u001f\\u007f]([^\\u0000-\\u001f\\u007f]*[^ \\u0000-\\u001f\\u007f])?$";
   file["$schema"] = "http://json-schema.org/draft-07/schema#";
   file["title"] = "Windtunnel scenario";
-  file.update(with_settings(object_of_struct<Header>(), settings));
+  file.update(with_settings(std::move(header), settings));
   file["properties"]["variants"] = {{"title", "variants"},
                                     {"description", "runs that differ from the base in what they override"},
                                     {"type", "array"},

@@ -3,6 +3,11 @@
 // ranges of quantities with a unit, names that must differ, and settings that contradict each other or have no effect.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "scenario/load.h"
@@ -11,5 +16,8 @@ namespace windtunnel::scenario {
 
 /// The schema of a file whose settings are of `shape`: header, settings, variants and sweep.
 nlohmann::ordered_json schema_of(const Shape& shape);
+
+/// Lets text settings of these names hold these words only, wherever they stand.
+void restrict_words(nlohmann::ordered_json& schema, const std::map<std::string, std::vector<std::string>, std::less<>>& words);
 
 }  // namespace windtunnel::scenario

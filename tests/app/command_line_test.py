@@ -69,6 +69,19 @@ class Commands(Case):
                 self.assertIn(entry["name"], text)
                 self.assertTrue(entry["summary"])
 
+    def test_settings_for_people(self):
+        text = run("list", "settings", "cloud.function.memory").stdout
+        for part in ("cloud.function.memory: 1769 MB\n", "from 128 MB to 10240 MB", "[default: "):
+            self.assertIn(part, text)
+        paths = {entry["path"]: entry for entry in json.loads(run("list", "settings", "--format", "json").stdout)}
+        self.assertGreater(len(paths), 300)
+        self.assertIn("faults.crashes.0.at", paths)
+        self.assertTrue(all(entry["meaning"] and entry["allowed"] for entry in paths.values()))
+        done = run("list", "settings", "cluod")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('did you mean "cloud"?', done.stderr)
+        self.assertEqual(run("list", "rules", "x").returncode, 2)
+
     def test_schema_is_json(self):
         self.assertIn("properties", json.loads(run("schema").stdout))
 

@@ -99,7 +99,7 @@ TEST(Document, TheDumpIsAScenarioOfTheSamePoint) {
 }
 
 TEST(Document, ScenariosThatShipAreFineByLoaderAndSchema) {
-  const auto schema = schema_of(shape_of<Scenario>());
+  const auto schema = nlohmann::ordered_json::parse(json_schema());
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(home_dir() / "scenarios")) {
     const std::string folder = entry.path().parent_path().filename().string();

@@ -52,7 +52,7 @@ class Validator {
   // What the keyword has against the value; faults of parts go to `found`.
   std::string one(const Json& schema, const std::string& keyword, const Json& argument, const Json& value, const std::string& at,
                   std::vector<std::string>& found) {
-    static const std::set<std::string> notes{"$schema", "title", "description", "default", "definitions"};
+    static const std::set<std::string> notes{"$schema", "title", "description", "default", "definitions", "examples"};
     if (notes.contains(keyword)) return "";
     if (keyword == "type") {
       bool fits = false;

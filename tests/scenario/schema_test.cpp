@@ -6,10 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "helpers.h"
 #include "json_schema.h"
 #include "scenario/collect.h"
 #include "scenario/dump.h"
+#include "scenario/paths.h"
+#include "scenario/settings_list.h"
 
 namespace windtunnel::scenario {
 namespace {
@@ -94,6 +97,35 @@ TEST(Schema, SaysRangesUnitsDefaultsAndSources) {
   EXPECT_THAT(memory["description"].get<std::string>(), HasSubstr("memory of a function (from 128 MB to 10240 MB) [facts 5]"));
   EXPECT_THAT(memory["pattern"].get<std::string>(), HasSubstr("MB|MiB|GB|GiB"));
   EXPECT_FALSE(definitions["limit"].contains("default")) << "unset by default";
+}
+
+TEST(SettingsList, SaysWhatEachMayBe) {
+  const std::vector<SettingInfo> memory = settings_of(sample_shape(), "platform.memory");
+  ASSERT_EQ(memory.size(), 1U);
+  EXPECT_EQ(memory[0].allowed, "a memory in MB, MiB, GB or GiB, from 128 MB to 10240 MB");
+  EXPECT_EQ(memory[0].preset, "1769 MB");
+  EXPECT_EQ(memory[0].meaning, "memory of a function");
+  EXPECT_EQ(memory[0].source, "facts 5");
+  EXPECT_EQ(settings_of(sample_shape(), "mode")[0].allowed, "one of slow, fast");
+  EXPECT_EQ(settings_of(sample_shape(), "plan")[0].preset, "together");
+  EXPECT_THROW(settings_of(sample_shape(), "platform.memry"), InputError);
+}
+
+TEST(SettingsList, HasEveryPathThatAnAxisKnows) {
+  std::vector<std::string> listed;
+  for (const SettingInfo& setting : settings_of(sample_shape(), "")) listed.push_back(setting.path);
+  for (const std::string& path : all_paths(sample_shape())) EXPECT_THAT(listed, ::testing::Contains(path));
+}
+
+TEST(Schema, RefusesQuantitiesBelowZeroAndOddNames) {
+  EXPECT_THAT(refused("deadline: -5 s"), Not(IsEmpty()));
+  EXPECT_THAT(refused("name: ../up"), Not(IsEmpty()));
+  EXPECT_THAT(refused("variants: [{name: \" a\"}]"), Not(IsEmpty()));
+  EXPECT_THAT(refused("variants: [{name: \"a\\tb\"}]"), Not(IsEmpty()));
+  EXPECT_THAT(refused("variants: [{name: ok with spaces, workers: 2}]"), IsEmpty());
+  EXPECT_THAT(refused("sweep: {axes: {platform.memory: {from: 1 GB, to: 2}}}"), Not(IsEmpty()));
+  EXPECT_THAT(refused("sweep: {axes: {plan: {from: alone, to: together}}}"), Not(IsEmpty()));
+  EXPECT_THAT(refused("sweep: {axes: {platform.memory: {from: 1 GB, to: 2 GB}}}"), IsEmpty());
 }
 
 TEST(Schema, AgreesWithTheLoader) {
