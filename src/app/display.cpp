@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "base/screen_text.h"
@@ -52,19 +53,37 @@ std::string line(const RunProgress& run, std::size_t columns) {
   return clipped(text, columns);
 }
 
-std::string summary(const ProgressBoard::View& view, std::chrono::steady_clock::duration elapsed) {
-  std::string text = fmt::format("{} of {} runs done", view.finished, view.to_do);
-  if (view.finished > 0 && view.finished < view.to_do) {
-    const auto left = elapsed / view.finished * (view.to_do - view.finished);
-    text += fmt::format(", about {} left", format(std::chrono::round<std::chrono::seconds>(left)));
+using WallTime = std::chrono::steady_clock::duration;
+
+// How long the rest will take if it goes on as it has; nothing while too little is done to tell.
+std::optional<WallTime> left_of(const ProgressBoard::View& view, WallTime elapsed) {
+  double done = static_cast<double>(view.finished);
+  for (const RunProgress& run : view.running) {
+    if (run.rounds > 0) done += static_cast<double>(run.round) / static_cast<double>(run.rounds);
   }
+  const double share = view.to_do > 0 ? done / static_cast<double>(view.to_do) : 0;
+  if (share <= 0 || share >= 1 || elapsed < 3s) return std::nullopt;
+  const std::chrono::duration<double> left = std::chrono::duration<double>(elapsed) * (1 - share) / share;
+  return left.count() < 1e9 ? std::optional(std::chrono::duration_cast<WallTime>(left)) : std::nullopt;
+}
+
+// "12 min", "3.5 h": a forecast is not to be read to the second.
+std::string about(WallTime time) {
+  const double s = std::chrono::duration<double>(time).count();
+  return s < 100 ? fmt::format("{:.0f} s", s) : s < 100 * 60 ? fmt::format("{:.0f} min", s / 60)
+         : s < 48 * 3600 ? fmt::format("{:.1f} h", s / 3600) : fmt::format("{:.1f} d", s / 86400);
+}
+
+std::string summary(const ProgressBoard::View& view, std::optional<WallTime> left) {
+  std::string text = fmt::format("{} of {} runs done", view.finished, view.to_do);
+  if (left) text += fmt::format(", about {} left", about(*left));
   return text;
 }
 
 }  // namespace
 
-Display::Display(ProgressBoard& board, bool quiet, const experiment::StopFlag& stop)
-    : board_(board), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), stop_(stop), start_(std::chrono::steady_clock::now()),
+Display::Display(ProgressBoard& board, bool quiet, int jobs, const experiment::StopFlag& stop)
+    : board_(board), quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), stop_(stop), jobs_(jobs), start_(std::chrono::steady_clock::now()),
       thread_([this](const std::stop_token& ended) {
         while (!ended.stop_requested()) {
           show(false);
@@ -89,6 +108,12 @@ void Display::show(bool last) {
   drawn_ = 0;
   for (const std::string& note : view.notes) out += printable(note) + end;
   if (stop_ && !std::exchange(stopping_, true)) out += "windtunnel: stopping…; again to stop now" + end;
+  const auto elapsed = std::chrono::steady_clock::now() - start_;
+  const std::optional<WallTime> left = left_of(view, elapsed);
+  // Once, for those who wait and for a log.
+  if (!last && !stop_ && left && elapsed >= 5s && elapsed + *left >= 1min && !std::exchange(forecast_, true)) {
+    out += fmt::format("windtunnel: this will take about {} on {} core{}", about(elapsed + *left), jobs_, jobs_ == 1 ? "" : "s") + end;
+  }
   if (terminal_ && !last && view.to_do > 0) {
     const Size size = terminal_size();
     const std::size_t columns = std::max<std::size_t>(size.columns, 2) - 1;
@@ -98,7 +123,7 @@ void Display::show(bool last) {
     std::vector<std::string> lines;
     for (std::size_t i = 0; i < shown; ++i) lines.push_back(line(view.running[i], columns));
     if (shown < view.running.size()) lines.push_back(fmt::format("… and {} more under way", view.running.size() - shown));
-    lines.push_back(clipped(summary(view, std::chrono::steady_clock::now() - start_), columns));
+    lines.push_back(clipped(summary(view, left), columns));
     for (const std::string& text : lines) out += text + end;
     drawn_ = lines.size();
   }

@@ -13,7 +13,7 @@ namespace windtunnel::app {
 class Display {
  public:
   /// Once `stop` is set, says so at once.
-  Display(experiment::ProgressBoard& board, bool quiet, const experiment::StopFlag& stop);
+  Display(experiment::ProgressBoard& board, bool quiet, int jobs, const experiment::StopFlag& stop);
   ~Display();
   Display(const Display&) = delete;
   Display& operator=(const Display&) = delete;
@@ -25,7 +25,8 @@ class Display {
   const bool quiet_;
   const bool terminal_;
   const experiment::StopFlag& stop_;
-  bool stopping_ = false;  // has been said
+  const int jobs_;
+  bool stopping_ = false, forecast_ = false;  // has been said
   const std::chrono::steady_clock::time_point start_;
   std::size_t drawn_ = 0;  // lines on the screen that the next drawing replaces
   std::jthread thread_;

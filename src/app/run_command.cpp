@@ -82,7 +82,7 @@ int run(const Options& options, const experiment::StopFlag& stop) {
   std::vector<experiment::CampaignReport> reports;
   for (std::size_t i = 0; i < documents.size(); ++i) {
     experiment::ProgressBoard board;
-    const Display display(board, options.quiet, stop);
+    const Display display(board, options.quiet, options.jobs, stop);
     const experiment::CampaignReport report =
         experiment::run_campaign(documents[i], folders[i],
                                  {.jobs = options.jobs, .force = options.force, .detail = detail_of(options)}, board, stop);

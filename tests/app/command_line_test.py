@@ -281,6 +281,18 @@ class Folders(Case):
         self.assertEqual((process.wait(), errors), (0, ""))
 
 
+class Forecast(Case):
+    def test_a_long_run_says_how_long_it_will_take(self):
+        # Thousands of rounds of real gradients: minutes, which are known after some seconds.
+        text = ("rounds: 100000\nworkers: 2\nevaluate_every: 100000\nlearning: {torch: {dataset: {synthetic: {train: 400, test: 10}}, "
+                "network: mlp}}\n")
+        process = subprocess.Popen(command("run", self.scenario(text), "--out", self.folder / "out", "--jobs", "2", "--no-charts"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        self.assertRegex(process.stderr.readline(), r"this will take about \d+(\.\d)? (s|min|h|d) on 2 cores\n")
+
+
 class Infeasible(Case):
     def test_a_run_that_cannot_work_says_why_and_the_others_go_on(self):
         file = self.scenario(MINIMAL + "variants:\n  - {name: fits}\n"
