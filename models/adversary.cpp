@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <span>
 
 #include "base/error.h"
+#include "sim/random.h"
 
 namespace windtunnel::models {
 
 void AdversaryConfig::describe(Fields& f) {
   f("byzantine", byzantine, "workers that lie, counted from 0", {.min = 0});
+  f("byzantine_fraction", byzantine_fraction, "part of the workers that lies, to the nearest worker, drawn by the seed; instead of byzantine",
+    {.min = 0, .max = 1});
   f("from_round", from_round, "first round in which they lie, counted from 0", {.min = 0});
   f("until_round", until_round, "first round in which they are honest again; never without it", {.min = 0});
 }
@@ -26,6 +32,13 @@ std::vector<std::string> AdversaryConfig::problems(std::int64_t workers) const {
       found.push_back(fmt::format("byzantine[{}]: worker {} is named twice", i, byzantine[i]));
     }
   }
+  if (!byzantine.empty() && byzantine_fraction > 0) {
+    found.emplace_back("byzantine_fraction: byzantine names who lies; allowed: one of the two");
+  }
+  if (byzantine_fraction > 0 && drawn(workers) == 0) {
+    found.push_back(fmt::format("byzantine_fraction: {} of {} workers is nobody; allowed: 0, or {} and above", byzantine_fraction,
+                                workers, 0.5 / static_cast<double>(workers)));
+  }
   if (from_round < 0) found.push_back(fmt::format("from_round: {} is not a round; allowed: 0 and above", from_round));
   if (until_round && *until_round <= from_round) {
     found.push_back(fmt::format("until_round: {} is not after from_round {}", *until_round, from_round));
@@ -33,12 +46,22 @@ std::vector<std::string> AdversaryConfig::problems(std::int64_t workers) const {
   return found;
 }
 
-Adversary::Adversary(const AdversaryConfig& config, std::int64_t workers)
+std::int64_t AdversaryConfig::drawn(std::int64_t workers) const {
+  return std::llround(byzantine_fraction * static_cast<double>(workers));
+}
+
+Adversary::Adversary(const AdversaryConfig& config, std::int64_t workers, std::uint64_t seed)
     : from_round_(config.from_round), until_round_(config.until_round) {
   const std::vector<std::string> found = config.problems(workers);
   if (!found.empty()) throw InputError(fmt::format("adversary: {}", fmt::join(found, "\nadversary: ")));
   byzantine_.resize(static_cast<std::size_t>(workers), false);
   for (std::int64_t worker : config.byzantine) byzantine_[static_cast<std::size_t>(worker)] = true;
+  std::vector<std::int64_t> order(static_cast<std::size_t>(workers));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  sim::RandomStream(seed, "byzantine", 0).shuffle(std::span(order));
+  for (std::int64_t i = 0; i < config.drawn(workers); ++i) {
+    byzantine_[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = true;
+  }
 }
 
 bool Adversary::lies(std::int64_t worker, std::int64_t round) const {

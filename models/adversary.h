@@ -12,18 +12,24 @@ namespace windtunnel::models {
 
 struct AdversaryConfig {
   std::vector<std::int64_t> byzantine;      ///< workers, from 0, each once
+  double byzantine_fraction = 0;            ///< or: of all workers, who are drawn by the seed; in [0, 1]
   std::int64_t from_round = 0;              ///< first round in which they lie
   std::optional<std::int64_t> until_round;  ///< first round in which they are honest again; none: never
 
   void describe(Fields& f);
+  /// Whether there are liars at all.
+  bool any() const { return !byzantine.empty() || byzantine_fraction > 0; }
+  /// How many of so many workers the fraction is, to the nearest.
+  std::int64_t drawn(std::int64_t workers) const;
   /// All that is wrong with it for so many workers, each as "byzantine[1]: what, what is allowed".
   std::vector<std::string> problems(std::int64_t workers) const;
 };
 
 class Adversary {
  public:
-  /// Throws InputError with all problems of the config.
-  Adversary(const AdversaryConfig& config, std::int64_t workers);
+  /// Who is drawn depends on the seed alone, and a larger fraction has those of a smaller one among its own. Throws InputError
+  /// with all problems of the config.
+  Adversary(const AdversaryConfig& config, std::int64_t workers, std::uint64_t seed);
 
   /// Whether `worker` sends a forged update in `round`. worker in [0, workers) (checked).
   bool lies(std::int64_t worker, std::int64_t round) const;

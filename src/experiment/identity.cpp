@@ -74,7 +74,7 @@ RunIdentity Identities::of(const Document& document, const Point& point) {
   for (const auto& axis : point.axes) run.sweep_values.push_back({axis.path, axis.value});
   run.architecture = s.architecture.selected();
   run.rule = uses.rule ? uses.rule->selected() : "";
-  run.attack = s.adversary.who.byzantine.empty() ? "none" : s.adversary.attack.selected();
+  run.attack = s.adversary.who.any() ? s.adversary.attack.selected() : "none";
   run.seed = point.seed;
   run.scenario_hash = point.hash;
   run.scenario_json = without_secrets(point);

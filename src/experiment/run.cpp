@@ -125,7 +125,7 @@ void simulate(const Document& document, const Point& point, std::int64_t run_id,
                             .databases = uses.database ? s.job.workers : 0,
                             .server = uses.server,
                             .rounds = s.job.rounds});
-  const models::Adversary adversary(s.adversary.who, s.job.workers);
+  const models::Adversary adversary(s.adversary.who, s.job.workers, point.seed);
   architectures::Training training({.simulation = simulation,
                                     .journal = journal,
                                     .cloud = cloud,

@@ -36,10 +36,11 @@ class Checks {
   void adversary() {
     const bool lies = s_.adversary.attack.selected() != "none";
     const bool apart = s_.architecture->uses(s_.job).workers_apart;
-    if (!s_.adversary.who.byzantine.empty() && lies && !apart) {
-      fault("adversary.byzantine", fmt::format("{} has no workers that could lie", s_.architecture.selected()));
+    const char* const who = s_.adversary.who.byzantine.empty() ? "adversary.byzantine_fraction" : "adversary.byzantine";
+    if (s_.adversary.who.any() && lies && !apart) {
+      fault(who, fmt::format("{} has no workers that could lie", s_.architecture.selected()));
     }
-    if (!s_.adversary.who.byzantine.empty() && lies && s_.adversary.attack->poisons_data() && has_classes() == false) {
+    if (s_.adversary.who.any() && lies && s_.adversary.attack->poisons_data() && has_classes() == false) {
       fault("adversary.attack", fmt::format("{} needs labels; learning is {}, which has none", s_.adversary.attack.selected(),
                                             s_.learning.selected()));
     }

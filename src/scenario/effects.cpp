@@ -23,7 +23,7 @@ std::string needs_learning(const Scenario& s) { return unless(learns(s), "learni
 
 std::string needs_liars(const Scenario& s) {
   if (!learns(s)) return "learning is none: there are no numbers to forge";
-  if (s.adversary.who.byzantine.empty()) return "adversary.byzantine names no worker";
+  if (!s.adversary.who.any()) return "adversary.byzantine names no worker";
   return unless(lies(s), "adversary.attack is none");
 }
 
@@ -100,6 +100,7 @@ const auto rules = std::to_array<Effect>({
        return unless(s.architecture->uses(s.job).rule != nullptr, "asynchronous updates are applied one by one, not combined");
      }},
     {"adversary.byzantine", needs_liars},
+    {"adversary.byzantine_fraction", needs_liars},
     {"adversary.from_round", needs_liars},
     {"adversary.until_round", needs_liars},
     {"adversary.attack",

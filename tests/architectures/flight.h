@@ -137,7 +137,7 @@ struct Flight {
                                         .databases = uses.database ? job.workers : 0,
                                         .server = uses.server,
                                         .rounds = job.rounds});
-      const models::Adversary liars(adversary, job.workers);
+      const models::Adversary liars(adversary, job.workers, 1);
       Training training({.simulation = simulation,
                          .journal = *landed.journal,
                          .cloud = region,

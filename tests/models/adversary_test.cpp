@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(Adversary, LiesFromItsFirstRoundUntilItsLast) {
-  const Adversary adversary({.byzantine = {3, 1}, .from_round = 2, .until_round = 4}, 5);
+  const Adversary adversary({.byzantine = {3, 1}, .from_round = 2, .until_round = 4}, 5, 7);
   EXPECT_FALSE(adversary.lies(3, 1));
   EXPECT_TRUE(adversary.lies(3, 2));
   EXPECT_TRUE(adversary.lies(1, 3));
@@ -25,16 +25,42 @@ TEST(Adversary, LiesFromItsFirstRoundUntilItsLast) {
 }
 
 TEST(Adversary, WithoutAnEndItGoesOn) {
-  const Adversary adversary({.byzantine = {0}}, 1);
+  const Adversary adversary({.byzantine = {0}}, 1, 7);
   EXPECT_TRUE(adversary.lies(0, 0));
   EXPECT_TRUE(adversary.lies(0, 1'000'000));
 }
 
 TEST(Adversary, NobodyIsByzantineByDefault) {
-  const Adversary adversary({}, 3);
+  const Adversary adversary({}, 3, 7);
   EXPECT_EQ(adversary.count(), 0);
   EXPECT_THAT(adversary.liars(0), ElementsAre());
   EXPECT_THROW((void)adversary.lies(3, 0), BrokenInvariant);
+}
+
+TEST(Adversary, AFractionIsDrawnByTheSeed) {
+  const auto who = [](double fraction, std::uint64_t seed) {
+    return Adversary({.byzantine_fraction = fraction}, 50, seed).liars(0);
+  };
+  const std::vector<std::int64_t> ten = who(0.2, 7), twenty = who(0.4, 7);
+  EXPECT_EQ(ten.size(), 10U);
+  EXPECT_EQ(who(0.2, 7), ten);
+  EXPECT_NE(who(0.2, 8), ten);
+  EXPECT_EQ(twenty.size(), 20U);
+  for (const std::int64_t worker : ten) EXPECT_THAT(twenty, testing::Contains(worker));
+  EXPECT_EQ(who(1, 7).size(), 50U);
+  EXPECT_EQ(who(0, 7).size(), 0U);
+  EXPECT_EQ(who(0.03, 7).size(), 2U);  // 1.5, to the nearest
+  std::vector<int> times(50);  // everybody is drawn about as often: 100 of 1,000 expected, deviation 9
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    for (const std::int64_t worker : who(0.1, seed)) ++times[static_cast<std::size_t>(worker)];
+  }
+  for (const int n : times) EXPECT_NEAR(n, 100, 45);
+}
+
+TEST(Adversary, AFractionBesideAListOrOfNobodyIsRefused) {
+  EXPECT_THAT((AdversaryConfig{.byzantine = {1}, .byzantine_fraction = 0.5}.problems(4)), ElementsAre(HasSubstr("one of the two")));
+  EXPECT_THAT((AdversaryConfig{.byzantine_fraction = 0.1}.problems(4)), ElementsAre(HasSubstr("0.1 of 4 workers is nobody")));
+  EXPECT_THAT((AdversaryConfig{.byzantine_fraction = 0.125}.problems(4)), ElementsAre());
 }
 
 TEST(Adversary, AllProblemsAreNamed) {
@@ -42,7 +68,7 @@ TEST(Adversary, AllProblemsAreNamed) {
   EXPECT_THAT(config.problems(4),
               ElementsAre(HasSubstr("byzantine[1]: there is no worker 4; allowed: 0 to 3"), HasSubstr("byzantine[2]: worker 0 is named twice"),
                           HasSubstr("byzantine[3]: there is no worker -1"), HasSubstr("until_round: 3")));
-  EXPECT_THROW(Adversary(config, 4), InputError);
+  EXPECT_THROW(Adversary(config, 4, 7), InputError);
 }
 
 }  // namespace
