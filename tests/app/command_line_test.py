@@ -329,7 +329,8 @@ class Interrupted(Case):
                                                    "--jobs", "2", "--no-charts"),
                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                 self.addCleanup(process.kill)
-                time.sleep(1.5)
+                wait_for((self.folder / name / "results.lock").exists)
+                time.sleep(1)
                 self.assertIsNone(process.poll())
                 start = time.monotonic()
                 process.send_signal(signal.SIGINT)
@@ -340,8 +341,8 @@ class Interrupted(Case):
                 if name != "points":  # which may not have begun to run
                     self.assertIn("stopping…; again to stop now", first + errors)
                 self.assertIn("interrupted", first + errors)
-                self.assertLess(acknowledged, 1)
-                self.assertLess(time.monotonic() - start, 5)
+                self.assertLess(acknowledged, 3)  # at once, on a machine that has other things to do as well
+                self.assertLess(time.monotonic() - start, 10)
                 if name != "points":
                     self.assertEqual(output, "", "nothing is finished, so there is no table")
 
@@ -351,31 +352,34 @@ class Interrupted(Case):
         process = subprocess.Popen(command("run", self.scenario(text), "--out", self.folder / "out", "--jobs", "1"),
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
-        time.sleep(1.5)
+        wait_for((self.folder / "out" / "results.lock").exists)
+        time.sleep(1)
         process.send_signal(signal.SIGINT)
         self.assertIn("again to stop now", process.stderr.readline())
         process.send_signal(signal.SIGINT)
         start = time.monotonic()
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 130)
-        self.assertLess(time.monotonic() - start, 1)
+        self.assertLess(time.monotonic() - start, 3)
 
     def test_ctrl_c_while_charts_are_drawn(self):
         out = self.folder / "out"
         run_json(self.scenario(MINIMAL), "--out", out)
         slow = self.folder / "python"
-        slow.write_text("#!/bin/sh\nexec sleep 60\n")
+        drawing = self.folder / "drawing"
+        slow.write_text(f"#!/bin/sh\ntouch '{drawing}'\nexec sleep 60\n")
         slow.chmod(0o755)
         for words in (["run", self.folder / "scenario.yaml", "--out", out], ["plot", out]):
             process = subprocess.Popen(command(*words), env={**os.environ, "WINDTUNNEL_PYTHON": str(slow)},
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            time.sleep(1)
+            wait_for(drawing.exists)
+            drawing.unlink()
             start = time.monotonic()
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 130)
             self.assertTrue(errors.endswith("windtunnel: interrupted\n"), errors)
-            self.assertLess(time.monotonic() - start, 2)
+            self.assertLess(time.monotonic() - start, 5)
 
     def test_ctrl_c_keeps_what_is_finished(self):
         out = self.folder / "out"
