@@ -7,6 +7,7 @@ namespace windtunnel::sim::detail {
 namespace {
 
 constexpr std::size_t least_slots = 64;
+constexpr std::size_t few = 64;  // slots that are looked through after each burial that is taken back
 
 }  // namespace
 
@@ -31,9 +32,22 @@ void Graveyard::bury(Node node) {
   }
   put(node);
   ++size_;
+  earliest_ = std::min(earliest_, node.time);
 }
 
-bool Graveyard::exhume(Node node) noexcept {
+// Most often the few that are buried are time-outs far ahead.
+void Graveyard::find_earliest() noexcept {
+  if (size_ == 0) {
+    earliest_ = EventQueue::forever;
+  } else if (slots_.size() <= few) {
+    earliest_ = EventQueue::forever;
+    for (const Node& node : slots_) {
+      if (node.time != vacant) earliest_ = std::min(earliest_, node.time);
+    }
+  }
+}
+
+bool Graveyard::search(Node node) noexcept {
   if (size_ == 0) return false;
   const std::size_t mask = slots_.size() - 1;
   std::size_t hole = home(node);
@@ -50,12 +64,14 @@ bool Graveyard::exhume(Node node) noexcept {
   }
   slots_[hole].time = vacant;
   --size_;
+  find_earliest();
   return true;
 }
 
 void Graveyard::clear() noexcept {
   slots_.clear();
   size_ = 0;
+  earliest_ = EventQueue::forever;
 }
 
 }  // namespace windtunnel::sim::detail

@@ -7,15 +7,13 @@ namespace windtunnel::sim {
 void Process::kill() const {
   if (done()) return;
   const Process keep = *this;  // the handle itself may lie in what is unwound
-  keep.record_->owner()->simulation().kill(*keep.record_);
+  keep.record_->group->simulation().kill(*keep.record_);
 }
 
 namespace detail {
 
-Simulation& ProcessGroup::simulation() const noexcept { return static_cast<Simulation&>(*trampoline); }
-
 ProcessGroup::ProcessGroup(Simulation& s)
-    : GroupLink{&s}, parent_(static_cast<ProcessRecord*>(s.current_)), next_group_(s.groups_) {
+    : simulation_(s), parent_(static_cast<ProcessRecord*>(s.current_)), next_group_(s.groups_) {
   if (next_group_ != nullptr) next_group_->previous_group_ = this;
   s.groups_ = this;
 }

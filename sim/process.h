@@ -21,8 +21,6 @@ class Simulation;
 
 namespace detail {
 
-class ProcessGroup;
-
 enum class ProcessState : std::uint8_t {
   waiting,    ///< not started, suspended or running
   doomed,     ///< kill() was called from within; settled when the running process lets go
@@ -38,8 +36,6 @@ struct ProcessRecord : ProcessLink {
   std::uint32_t references = 0;
   ProcessState state = ProcessState::waiting;
   bool started = false;
-
-  inline ProcessGroup* owner() const noexcept;
 
   static void* operator new(std::size_t size) { return allocate_frame(size); }
   static void operator delete(void* record, std::size_t size) noexcept { release_frame(record, size); }
@@ -103,14 +99,14 @@ namespace detail {
 
 /// The processes with one owner: the root processes of a simulation, or the children in a scope. In the order of
 /// spawning.
-class ProcessGroup : private GroupLink {
+class ProcessGroup {
  public:
   explicit ProcessGroup(Simulation& simulation);
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
   ~ProcessGroup();
 
-  Simulation& simulation() const noexcept;
+  Simulation& simulation() const noexcept { return simulation_; }
   std::size_t size() const noexcept { return size_; }
 
   Process spawn(Task<> task, std::string_view label);
@@ -124,10 +120,10 @@ class ProcessGroup : private GroupLink {
 
  private:
   friend class windtunnel::sim::Simulation;
-  friend struct ProcessRecord;
   void add(ProcessRecord& record) noexcept;
   void remove(ProcessRecord& record) noexcept;
 
+  Simulation& simulation_;
   Process parent_;
   ProcessRecord* first_ = nullptr;
   ProcessRecord* last_ = nullptr;
@@ -135,8 +131,6 @@ class ProcessGroup : private GroupLink {
   ProcessGroup* previous_group_ = nullptr;  // all groups of the simulation
   ProcessGroup* next_group_ = nullptr;
 };
-
-inline ProcessGroup* ProcessRecord::owner() const noexcept { return static_cast<ProcessGroup*>(group); }
 
 }  // namespace detail
 }  // namespace windtunnel::sim

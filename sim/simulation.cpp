@@ -8,6 +8,10 @@ using detail::Node;
 using detail::ProcessRecord;
 using detail::ProcessState;
 
+constinit thread_local detail::Trampoline* detail::running = nullptr;
+
+Simulation& Simulation::of(void* frame) noexcept { return detail::promise_of(frame).process->group->simulation(); }
+
 std::uint32_t detail::label_of(std::string_view label) noexcept {
   return label.empty() ? 0 : static_cast<std::uint32_t>(hash_of(label));
 }
@@ -39,11 +43,12 @@ void Simulation::drive(std::int64_t limit) {
   check(!running_, "run() inside of run()");
   running_ = true;
   stopped_ = false;
+  detail::Trampoline* const outer = std::exchange(detail::running, static_cast<Trampoline*>(this));  // a process may run another simulation
   try {
     Node node;
     int until_look = watch_interval;
     while (queue_.pop(limit, node)) {
-      if (!graveyard_.empty() && graveyard_.exhume(node)) continue;
+      if (graveyard_.exhume(node)) continue;
       if ((node.payload & callback_tag) == 0) {
         resume_process(node);
       } else {
@@ -64,6 +69,7 @@ void Simulation::drive(std::int64_t limit) {
   } catch (...) {
     fail(std::current_exception());
   }
+  detail::running = outer;
   if (queue_.empty()) queue_.advance(now_.time_since_epoch().count());
   running_ = false;
 }
@@ -212,7 +218,7 @@ void Simulation::Roots::ended(std::exception_ptr error) {
 
 bool Simulation::runs_inside(const ProcessRecord& record) const noexcept {
   const auto* inner = static_cast<const ProcessRecord*>(current_);
-  while (inner != nullptr && inner != &record) inner = inner->group != nullptr ? inner->owner()->parent() : nullptr;
+  while (inner != nullptr && inner != &record) inner = inner->group != nullptr ? inner->group->parent() : nullptr;
   return inner != nullptr;
 }
 
@@ -253,7 +259,7 @@ void Simulation::finish(ProcessRecord& record) noexcept {
 void Simulation::leave(ProcessRecord& record, std::exception_ptr escaped) noexcept {
   const Process keep(&record);
   record.state = ProcessState::ended;
-  detail::ProcessGroup& group = *record.owner();
+  detail::ProcessGroup& group = *record.group;
   group.remove(record);
   record.joining.wake_all();
   group.ended(std::move(escaped));

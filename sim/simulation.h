@@ -92,9 +92,7 @@ class Simulation : private detail::Trampoline {
   std::size_t queued() const noexcept { return queue_.size(); }
 
   // For the awaiters of this room.
-  static Simulation& of(void* frame) noexcept {
-    return static_cast<Simulation&>(*detail::promise_of(frame).process->group->trampoline);
-  }
+  static Simulation& of(void* frame) noexcept;
   void push(Time time, void* frame) { queue_.push({time.time_since_epoch().count(), payload_of(frame)}); }
   void push_present(void* frame) { push(now_, frame); }
   void bury(Time time, void* frame) noexcept { bury({time.time_since_epoch().count(), payload_of(frame)}); }
