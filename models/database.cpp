@@ -139,35 +139,29 @@ sim::Task<> Database::exchange(Exchange exchange, Context context) {
   if (!up_) co_await reconnect();
   const std::int64_t crashes = crashes_;
   const Duration round_trip = config.latency->sample(service_.latencies_.of(context.actor));
-  const Duration there = round_trip / 2, back = round_trip - there;
   try {
-    // A message that is nothing but its latency needs no transfer, and most are.
-    const Network::Connection request(network_, exchange.client, host_);
-    if (const auto way = request.distance(); way && exchange.request.count == 0) {
-      if (*way + there > Duration(0)) co_await simulation_.delay(*way + there);
-      request.require();
-      if (!request.distance()) co_await network_.wait_for_way(exchange.client, host_, config.connect_timeout);
-    } else {
-      co_await network_.transfer({.from = exchange.client, .to = host_, .bytes = exchange.request, .latency = there,
-                                  .timeout = config.connect_timeout},
-                                 context, "database");
-    }
-    require_up(crashes);
-    if (!co_await thread_.work(config.command_time + exchange.work)) require_up(crashes);
-    if (exchange.key) keep(*exchange.key, exchange.request);
-    const Network::Connection answer(network_, host_, exchange.client);
-    if (const auto way = answer.distance(); way && exchange.response.count == 0) {
-      if (*way + back > Duration(0)) co_await simulation_.delay(*way + back);
-      answer.require();
-      if (!answer.distance()) co_await network_.wait_for_way(host_, exchange.client, config.connect_timeout);
-    } else {
-      co_await network_.transfer({.from = host_, .to = exchange.client, .bytes = exchange.response, .latency = back,
-                                  .timeout = config.connect_timeout},
-                                 context, "database");
+    for (bool answers = false;; answers = true) {
+      Network::Delivery delivery(network_, message(exchange, answers, round_trip), context, "database");
+      for (auto wait = delivery.next(); wait != Network::Delivery::Wait::nothing; wait = delivery.next()) {
+        if (wait == Network::Delivery::Wait::latency) co_await simulation_.delay(delivery.latency());
+        if (wait == Network::Delivery::Wait::flow) co_await delivery.over();
+        if (wait == Network::Delivery::Wait::way) co_await delivery.way();
+      }
+      if (answers) break;
+      require_up(crashes);
+      const bool served = co_await thread_.work(config.command_time + exchange.work);
+      if (!served) require_up(crashes);
+      if (exchange.key) keep(*exchange.key, exchange.request);
     }
   } catch (const Unreachable& unreachable) {
     report_down(unreachable.what());
   }
+}
+
+Network::Transfer Database::message(const Exchange& exchange, bool answers, Duration round_trip) const {
+  const Duration there = round_trip / 2, back = round_trip - there, patience = service_.config_.connect_timeout;
+  if (!answers) return {.from = exchange.client, .to = host_, .bytes = exchange.request, .latency = there, .timeout = patience};
+  return {.from = host_, .to = exchange.client, .bytes = exchange.response, .latency = back, .timeout = patience};
 }
 
 sim::Task<> Database::reconnect() {

@@ -164,6 +164,7 @@ class Database {
     std::optional<Key> key{};  ///< the request's bytes stay under it
   };
   sim::Task<> exchange(Exchange exchange, Context context);
+  Network::Transfer message(const Exchange& exchange, bool answers, Duration round_trip) const;
   sim::Task<> boot(Context context);
   sim::Task<> reconnect();
   sim::Task<> answering() { co_await answers_; }

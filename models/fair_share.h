@@ -10,6 +10,7 @@
 // Knows no clock and no units: a capacity is an amount per time.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -58,7 +59,7 @@ class FairShare {
     std::uint32_t position;  ///< in the resource's list of crossing flows
   };
   struct Flow {
-    std::vector<Hop> path;  ///< keeps its memory from flow to flow
+    boost::container::small_vector<Hop, 4> path;  ///< keeps its memory from flow to flow
     ResourceId bottleneck = none;
     bool alive = false;
     bool chosen = false;          ///< during an update: among those computed again
@@ -74,7 +75,7 @@ class FairShare {
     double load = 0;   ///< sum of the rates of the flows that cross it
     double level = 0;  ///< rate of the flows it holds back
     std::uint32_t held = 0;  ///< how many those are
-    std::vector<Crossing> crossing;
+    boost::container::small_vector<Crossing, 4> crossing;
     // During an update:
     bool involved = false;  ///< a chosen flow crosses it
     std::uint32_t chosen = 0;        ///< how many chosen flows cross it

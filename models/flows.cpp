@@ -68,8 +68,9 @@ void Flows::reckon(ResourceId resource) {
   completions_.set(resource, later(group.since, ns), group_places_);
 }
 
+// Not while completions are looked through: the rates change after them.
 void Flows::rates_change() {
-  if (!update_.scheduled()) simulation_.schedule(update_, sim::Duration(0));
+  if (!completing_ && !update_.scheduled()) simulation_.schedule(update_, sim::Duration(0));
 }
 
 void Flows::update() {
@@ -108,10 +109,11 @@ void Flows::arm() {
 // Ends the flows that are through now.
 void Flows::complete() {
   const sim::Time now = simulation_.now();
+  completing_ = true;
   while (!completions_.empty() && completions_.top().key <= now) {
     const ResourceId resource = completions_.top().id;
     Group& group = groups_[resource];
-    settle(group);
+    touch(resource);
     while (!group.flows.empty() && nanoseconds(group.flows.top().key - group.work, group.level) == 0) {
       Flow& flow = *entries_[group.flows.top().id].flow;
       flow.stop();
@@ -119,7 +121,8 @@ void Flows::complete() {
     }
     reckon(resource);
   }
-  arm();
+  completing_ = false;
+  update();
 }
 
 // Takes a flow out of the reckoning and returns what it has not moved yet.
@@ -128,21 +131,23 @@ double Flows::take_off(FairShare::FlowId id) {
   const ResourceId resource = share_.bottleneck(id);
   if (resource != FairShare::none) {
     Group& group = groups_[resource];
-    settle(group);
+    touch(resource);
     left -= group.work;
     group.flows.erase(id, flow_places_);
-    reckon(resource);
   }
   share_.remove_flow(id);
+  entries_[id].flow = nullptr;
   rates_change();
   return std::max(0.0, left);
 }
 
 Flows::Flow::Flow(Flows& flows, const Way& way, double& left) : flows_(flows), left_(left), over_(flows.simulation_) {
   flows.path_.assign(way.path.begin(), way.path.end());
-  double narrowest = std::numeric_limits<double>::infinity();
-  for (ResourceId resource : way.path) narrowest = std::min(narrowest, flows.share_.capacity(resource));
-  if (way.cap.bytes_per_s < narrowest) {
+  const bool is_capped = !std::isinf(way.cap.bytes_per_s) &&
+                         std::all_of(way.path.begin(), way.path.end(), [&](ResourceId resource) {
+                           return way.cap.bytes_per_s < flows.share_.capacity(resource);
+                         });
+  if (is_capped) {
     cap_ = flows.add_resource(way.cap);
     flows.path_.push_back(cap_);
   }

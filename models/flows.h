@@ -13,9 +13,9 @@
 #include "base/units.h"
 #include "models/fair_share.h"
 #include "models/indexed_heap.h"
-#include "sim/event.h"
 #include "sim/simulation.h"
 #include "sim/time.h"
+#include "sim/wake_up.h"
 
 namespace windtunnel::models {
 
@@ -34,10 +34,17 @@ class Flows {
 
   /// Flows under way.
   std::size_t size() const { return share_.flows(); }
+  /// Calls `visit` for each of them; it may stop the one that it is shown.
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (const Entry& entry : entries_) {
+      if (entry.flow != nullptr) visit(*entry.flow);
+    }
+  }
 
  private:
   struct Entry {
-    Flow* flow = nullptr;
+    Flow* flow = nullptr;  ///< null when none is under way with this id
     double finish = 0;  ///< work of its resource's clock at which it is through; before its first rate: its bytes
   };
   /// The flows that a resource holds back.
@@ -66,6 +73,7 @@ class Flows {
   IndexedHeap<sim::Time> completions_;  ///< groups by when their first flow is through
   std::vector<ResourceId> touched_;
   std::vector<ResourceId> path_;  ///< of the flow that is being made
+  bool completing_ = false;
   /// Computes the rates when all that is to happen at this instant has happened.
   struct Update final : sim::Callback {
     explicit Update(Flows& f) : Callback("rates"), flows(f) {}
@@ -94,7 +102,7 @@ class Flows::Flow {
   Flow& operator=(const Flow&) = delete;
 
   /// Set when the flow is through or was stopped.
-  sim::Event& over() { return over_; }
+  sim::WakeUp& over() { return over_; }
   /// Ends it where it is. No effect when it is over.
   void stop();
   /// Whether this is the path it was started on. Precondition: it is not over.
@@ -107,7 +115,7 @@ class Flows::Flow {
   FairShare::FlowId id_;
   ResourceId cap_ = FairShare::none;
   bool under_way_ = true;
-  sim::Event over_;
+  sim::WakeUp over_;
 };
 
 }  // namespace windtunnel::models

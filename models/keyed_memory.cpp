@@ -20,12 +20,17 @@ std::size_t KeyedMemory::home(Key key) const {
   return static_cast<std::size_t>((static_cast<Wide>(mix(key)) * entries_.size()) >> 64);
 }
 
+// Where the key is, or would be. Precondition: there are entries.
+std::size_t KeyedMemory::place(Key key) const {
+  std::size_t at = home(key);
+  while (entries_[at].size != empty && entries_[at].key != key) at = next(at);
+  return at;
+}
+
 std::size_t KeyedMemory::find(Key key) const {
   if (count_ == 0) return none;
-  for (std::size_t at = home(key); entries_[at].size != empty; at = next(at)) {
-    if (entries_[at].key == key) return at;
-  }
-  return none;
+  const std::size_t at = place(key);
+  return entries_[at].size == empty ? none : at;
 }
 
 Bytes KeyedMemory::size(Key key) const {
@@ -33,30 +38,25 @@ Bytes KeyedMemory::size(Key key) const {
   return {at == none ? 0 : entries_[at].size};
 }
 
-void KeyedMemory::insert(Key key, std::int64_t size) {
-  std::size_t at = home(key);
-  while (entries_[at].size != empty) at = next(at);
-  entries_[at] = {key, size};
-}
-
 void KeyedMemory::grow() {
   std::vector<Entry> old(entries_.empty() ? smallest : entries_.size() + entries_.size() / 4);
   old.swap(entries_);
   for (const Entry& entry : old) {
-    if (entry.size != empty) insert(entry.key, entry.size);
+    if (entry.size != empty) entries_[place(entry.key)] = entry;
   }
 }
 
 void KeyedMemory::put(Key key, Bytes size) {
   check(size.count >= 0, "a value has bytes from 0");
-  total_ += size;
-  if (const std::size_t at = find(key); at != none) {
-    total_ = total_ - Bytes{std::exchange(entries_[at].size, size.count)};
-    return;
-  }
   if (count_ + 1 > full(entries_.size())) grow();
-  insert(key, size.count);
-  ++count_;
+  Entry& entry = entries_[place(key)];
+  total_ += size;
+  if (entry.size == empty) {
+    ++count_;
+  } else {
+    total_ = total_ - Bytes{entry.size};
+  }
+  entry = {key, size.count};
 }
 
 // Steps from one place on to another.

@@ -42,9 +42,9 @@ class KeyedMemory {
 
   std::size_t home(Key key) const;
   std::size_t find(Key key) const;
+  std::size_t place(Key key) const;
   std::size_t next(std::size_t at) const { return at + 1 == entries_.size() ? 0 : at + 1; }
   std::size_t distance(std::size_t from, std::size_t to) const;
-  void insert(Key key, std::int64_t size);
   void grow();
 
   std::vector<Entry> entries_;  // open addressing, linear probing, never full

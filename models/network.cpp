@@ -38,7 +38,7 @@ struct Host {
   std::optional<Memory> function;  ///< its memory, where it is a function's instance
   std::uint32_t generation = 0;
   std::uint32_t breaks = 0;  ///< how often its connections were broken, or it was removed
-  std::uint32_t rides = 0;   ///< flows from and to it
+  std::uint32_t rides = 0;   ///< flows from and to it that have not been taken down yet
   bool alive = false;
 };
 
@@ -63,44 +63,6 @@ void require(const Nic& nic, std::string_view host) {
 }  // namespace
 
 struct Network::State {
-  /// A flow of a transfer, so that what happens to the network reaches it.
-  struct Ride {
-    Ride(State& s, HostId f, HostId t, Flows::Flow& under_way)
-        : state(s), from(f), to(t), flow(under_way), place(s.rides.size()) {
-      state.rides.push_back(this);
-      ++state.hosts[from.slot].rides;
-      ++state.hosts[to.slot].rides;
-    }
-    ~Ride() {
-      --state.hosts[from.slot].rides;
-      --state.hosts[to.slot].rides;
-      state.rides[place] = state.rides.back();
-      state.rides[place]->place = place;
-      state.rides.pop_back();
-    }
-    Ride(const Ride&) = delete;
-    Ride& operator=(const Ride&) = delete;
-
-    State& state;
-    HostId from, to;
-    Flows::Flow& flow;
-    std::size_t place;
-  };
-
-  /// Writes down what was moved, on every way out.
-  struct Receipt {
-    Journal& journal;
-    Context context;
-    std::string_view service;
-    Bytes bytes;
-    double left;
-    bool complete = false;
-    ~Receipt() {
-      const Bytes moved{complete ? bytes.count : bytes.count - static_cast<std::int64_t>(std::ceil(left))};
-      if (moved.count > 0) journal.moved(context, service, moved);
-    }
-  };
-
   State(sim::Simulation& s, Journal& j, NetworkConfig c)
       : simulation(s), journal(j), config(std::move(c)), flows(s), changed(s), latencies(s, j.actors, "network.latency") {}
 
@@ -133,8 +95,8 @@ struct Network::State {
   std::vector<std::uint32_t> free_hosts;
   std::size_t living = 0;
   std::vector<Server> servers;
-  std::vector<Ride*> rides;
   std::vector<ResourceId> path;  ///< the last one found
+  std::uint32_t ways = 0;        ///< how often they may have changed
   sim::Event changed;  ///< pulsed when a way may have opened or a host has gone
   ActorStreams latencies;
 };
@@ -176,9 +138,10 @@ std::uint32_t Network::State::place(SiteId site) {
 void Network::State::break_rides(HostId id) {
   ++hosts[id.slot].breaks;
   if (hosts[id.slot].rides > 0) {
-    for (Ride* ride : rides) {
-      if (ride->from == id || ride->to == id) ride->flow.stop();
-    }
+    flows.for_each([id](Flows::Flow& flow) {
+      const auto& ride = static_cast<const Ride&>(flow);
+      if (ride.from == id || ride.to == id) flow.stop();
+    });
   }
   changed.set();
   changed.reset();
@@ -211,11 +174,12 @@ std::span<const ResourceId> Network::State::find_path(HostId from, HostId to) {
 
 // Flows whose way has changed stop, and go on from where they are on the new one when there is one.
 void Network::State::topology_changed() {
-  for (Ride* ride : rides) {
-    if (ride->flow.over().is_set()) continue;
-    if (distance(ride->from, ride->to) && ride->flow.takes(find_path(ride->from, ride->to))) continue;
-    ride->flow.stop();
-  }
+  ++ways;
+  flows.for_each([this](Flows::Flow& flow) {
+    const auto& ride = static_cast<const Ride&>(flow);
+    if (distance(ride.from, ride.to) && flow.takes(find_path(ride.from, ride.to))) return;
+    flow.stop();
+  });
   changed.set();
   changed.reset();
 }
@@ -233,48 +197,70 @@ sim::Task<> Network::State::wait_for_way(HostId from, HostId to, Duration timeou
 }
 
 sim::Task<> Network::State::transfer(Transfer transfer, Context context, std::string_view service) {
+  Delivery delivery(*this, transfer, context, service);
+  for (auto wait = delivery.next(); wait != Delivery::Wait::nothing; wait = delivery.next()) {
+    if (wait == Delivery::Wait::latency) co_await simulation.delay(delivery.latency());
+    if (wait == Delivery::Wait::flow) co_await delivery.over();
+    if (wait == Delivery::Wait::way) co_await delivery.way();
+  }
+}
+
+Network::Ride::Ride(State& s, HostId f, HostId t, const Flows::Flow::Way& way, double& left)
+    : Flow(s.flows, way, left), state(s), from(f), to(t) {
+  ++state.hosts[from.slot].rides;
+  ++state.hosts[to.slot].rides;
+}
+
+Network::Ride::~Ride() {
+  --state.hosts[from.slot].rides;
+  --state.hosts[to.slot].rides;
+}
+
+Network::Delivery::Delivery(State& state, const Transfer& transfer, Context context, std::string_view service)
+    : state_(state), what_(transfer), context_(context), service_(service), left_(static_cast<double>(transfer.bytes.count)),
+      ways_seen_(state.ways - 1) {
   check(transfer.bytes.count >= 0 && transfer.cap.bytes_per_s > 0, "a transfer has bytes from 0 and a cap above 0");
-  const HostId from = transfer.from, to = transfer.to;
-  const Connection connection(*this, from, to);
-  Receipt receipt{journal, context, service, transfer.bytes, static_cast<double>(transfer.bytes.count)};
-  bool latency_due = true;
-  for (;;) {
-    connection.require();
-    const std::optional<Duration> way = distance(from, to);
-    if (!way) {
-      co_await wait_for_way(from, to, transfer.timeout.value_or(config.timeout));
-    } else if (latency_due) {
-      latency_due = false;
-      const Duration latency = *way + (transfer.latency ? *transfer.latency : config.latency->sample(latencies.of(context.actor)));
-      if (latency > Duration(0)) co_await simulation.delay(latency);
-    } else if (receipt.left <= 0) {
-      break;
-    } else {
-      const std::span<const ResourceId> resources = find_path(from, to);
-      if (resources.empty() && std::isinf(transfer.cap.bytes_per_s)) break;
-      Flows::Flow flow(flows, {resources, transfer.cap}, receipt.left);
-      const Ride ride(*this, from, to, flow);
-      co_await flow.over();
-    }
+  if (!state.is_alive(transfer.from) || !state.is_alive(transfer.to)) {
+    throw Unreachable(fmt::format("no connection from {} to {}", state.name(transfer.from), state.name(transfer.to)));
   }
-  receipt.complete = true;
+  from_breaks_ = state.hosts[transfer.from.slot].breaks;
+  to_breaks_ = state.hosts[transfer.to.slot].breaks;
 }
 
-Network::Connection::Connection(const State& state, HostId from, HostId to) : state_(state), from_(from), to_(to) {
-  if (!state.is_alive(from) || !state.is_alive(to)) {
-    throw Unreachable(fmt::format("no connection from {} to {}", state.name(from), state.name(to)));
-  }
-  from_breaks_ = state.hosts[from.slot].breaks;
-  to_breaks_ = state.hosts[to.slot].breaks;
+Network::Delivery::~Delivery() {
+  ride_.reset();
+  const std::int64_t missing = arrived_ ? 0 : static_cast<std::int64_t>(std::ceil(left_));
+  const Bytes moved{what_.bytes.count - missing};
+  if (moved.count > 0) state_.journal.moved(context_, service_, moved);
 }
 
-Network::Connection::Connection(const Network& network, HostId from, HostId to) : Connection(*network.state_, from, to) {}
+Network::Delivery::Wait Network::Delivery::next() {
+  const bool flowed = ride_.has_value();
+  ride_.reset();
+  if (state_.hosts[what_.from.slot].breaks != from_breaks_ || state_.hosts[what_.to.slot].breaks != to_breaks_) {
+    throw Unreachable(fmt::format("the connection from {} to {} was broken", state_.name(what_.from), state_.name(what_.to)));
+  }
+  arrived_ = flowed && left_ <= 0;
+  if (arrived_) return Wait::nothing;
+  if (ways_seen_ != state_.ways) {
+    const std::optional<Duration> way = state_.distance(what_.from, what_.to);
+    if (!way) return Wait::way;
+    ways_seen_ = state_.ways;
+    latency_ = *way;
+  }
+  if (std::exchange(latency_due_, false)) {
+    latency_ += what_.latency ? *what_.latency : state_.config.latency->sample(state_.latencies.of(context_.actor));
+    if (latency_ > Duration(0)) return Wait::latency;
+  }
+  const std::span<const ResourceId> resources = left_ > 0 ? state_.find_path(what_.from, what_.to) : std::span<const ResourceId>();
+  arrived_ = left_ <= 0 || (resources.empty() && std::isinf(what_.cap.bytes_per_s));
+  if (arrived_) return Wait::nothing;
+  ride_.emplace(state_, what_.from, what_.to, Flows::Flow::Way{resources, what_.cap}, left_);
+  return Wait::flow;
+}
 
-std::optional<Duration> Network::Connection::distance() const { return state_.distance(from_, to_); }
-
-void Network::Connection::require() const {
-  if (state_.hosts[from_.slot].breaks == from_breaks_ && state_.hosts[to_.slot].breaks == to_breaks_) return;
-  throw Unreachable(fmt::format("the connection from {} to {} was broken", state_.name(from_), state_.name(to_)));
+sim::Task<> Network::Delivery::way() {
+  return state_.wait_for_way(what_.from, what_.to, what_.timeout.value_or(state_.config.timeout));
 }
 
 Network::Network(sim::Simulation& simulation, Journal& journal, NetworkConfig config) {
@@ -336,10 +322,6 @@ std::string_view Network::name(HostId host) const { return state_->name(host); }
 
 sim::Task<> Network::transfer(Transfer transfer, Context context, std::string_view service) {
   return state_->transfer(transfer, context, service);
-}
-
-sim::Task<> Network::wait_for_way(HostId from, HostId to, Duration timeout) {
-  return state_->wait_for_way(from, to, timeout);
 }
 
 Duration Network::distance(HostId from, HostId to) const {

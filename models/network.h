@@ -20,6 +20,7 @@
 #include "base/fields.h"
 #include "base/units.h"
 #include "models/distribution.h"
+#include "models/flows.h"
 #include "models/journal.h"
 #include "models/machine_cards.h"
 #include "models/phase.h"
@@ -76,10 +77,9 @@ class Unreachable : public RunError {
   using RunError::RunError;
 };
 
-class FairShare;
-
 class Network {
   struct State;
+  class Ride;
 
  public:
   /// The site that exists from the start, where hosts are unless told otherwise.
@@ -121,26 +121,7 @@ class Network {
   /// removed or its connections are broken.
   sim::Task<> transfer(Transfer transfer, Context context, std::string_view service);
 
-  /// Two hosts that talk, and whether their connection has been broken since. What a message without bytes to speak of needs,
-  /// which takes its latency and no share of anything.
-  class Connection {
-   public:
-    /// Throws Unreachable when one of them is gone.
-    Connection(const Network& network, HostId from, HostId to);
-    /// Latency of the links between the sites; none while there is no way.
-    std::optional<Duration> distance() const;
-    /// Throws Unreachable when the connection was broken, or a host removed, since it was made.
-    void require() const;
-
-   private:
-    friend struct State;
-    Connection(const State& state, HostId from, HostId to);
-    const State& state_;
-    HostId from_, to_;
-    std::uint32_t from_breaks_ = 0, to_breaks_ = 0;
-  };
-  /// Waits until there is a way from host to host, or one of them is gone. Throws Unreachable after `timeout` without.
-  sim::Task<> wait_for_way(HostId from, HostId to, Duration timeout);
+  class Delivery;
 
   /// Mean one-way latency from host to host: in the site and over the links of the best route. Throws Unreachable when there
   /// is no route.
@@ -166,6 +147,62 @@ class Network {
 
  private:
   std::unique_ptr<State> state_;
+};
+
+/// A flow that knows its hosts, so that what happens to them and to the ways between them reaches it.
+class Network::Ride : public Flows::Flow {
+ public:
+  Ride(State& state, HostId from, HostId to, const Way& way, double& left);
+  ~Ride();
+
+  State& state;
+  HostId from, to;
+};
+
+/// A transfer in the frame of whoever waits for it, for services whose messages are many: the same steps, without a task of
+/// their own.
+///
+///   Network::Delivery delivery(network, transfer, context, "database");
+///   for (auto wait = delivery.next(); wait != Network::Delivery::Wait::nothing; wait = delivery.next()) {
+///     if (wait == Network::Delivery::Wait::latency) co_await simulation.delay(delivery.latency());
+///     if (wait == Network::Delivery::Wait::flow) co_await delivery.over();
+///     if (wait == Network::Delivery::Wait::way) co_await delivery.way();
+///   }
+class Network::Delivery {
+ public:
+  /// Throws Unreachable when one of the hosts is gone.
+  Delivery(Network& network, const Transfer& transfer, Context context, std::string_view service)
+      : Delivery(*network.state_, transfer, context, service) {}
+  /// Records in the journal what was moved.
+  ~Delivery();
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  /// What has to be waited for before the next call; nothing: it has arrived.
+  enum class Wait : std::uint8_t { nothing, latency, way, flow };
+  /// Throws Unreachable when the connection was broken, or a host removed, since the beginning.
+  Wait next();
+
+  Duration latency() const { return latency_; }
+  sim::WakeUp& over() { return ride_->over(); }
+  /// Waits until there is a way, or a host is gone. Throws Unreachable after the time-out without.
+  sim::Task<> way();
+
+ private:
+  friend struct State;
+  Delivery(State& state, const Transfer& transfer, Context context, std::string_view service);
+
+  State& state_;
+  Transfer what_;
+  Context context_;
+  std::string_view service_;
+  double left_;  ///< bytes
+  Duration latency_{0};
+  std::uint32_t from_breaks_, to_breaks_;
+  std::uint32_t ways_seen_;  ///< the network's ways when there was one
+  bool latency_due_ = true;
+  bool arrived_ = false;
+  std::optional<Ride> ride_;
 };
 
 }  // namespace windtunnel::models

@@ -13,8 +13,7 @@ namespace windtunnel::models {
 
 SiteId Topology::add_site(std::string_view name) {
   names_.emplace_back(name);
-  degree_.push_back(0);
-  only_link_.push_back(no_link);
+  ends_.emplace_back();
   add_vertex(graph_);
   return static_cast<SiteId>(names_.size() - 1);
 }
@@ -33,8 +32,12 @@ LinkId Topology::add_link(const Link& link) {
   // A new leaf on an inner site is on nobody else's way.
   const auto [fewer, more] = std::minmax({degree(link.a), degree(link.b)});
   if (fewer > 0 || more < 2) trees_.clear();
-  for (SiteId end : {link.a, link.b}) {
-    if (degree_[index(end)]++ == 0) only_link_[index(end)] = static_cast<std::uint32_t>(links_.size());
+  for (SiteId site : {link.a, link.b}) {
+    End& end = ends_[index(site)];
+    if (end.degree++ > 0) continue;
+    end.first_link = static_cast<std::uint32_t>(links_.size());
+    end.first_neighbour = site == link.a ? link.b : link.a;
+    end.first_latency_ns = link.latency.count();
   }
   links_.push_back(link);
   lost_.push_back(false);
@@ -106,12 +109,12 @@ std::optional<Duration> Topology::distance(SiteId from, SiteId to) const {
   if (from == to) return Duration(0);
   if (separated(from, to)) return std::nullopt;
   Duration on_leaves{0};
-  for (SiteId* end : {&from, &to}) {
-    if (from == to || !is_leaf(*end)) continue;
-    const std::uint32_t link = only_link_[index(*end)];
-    if (lost_[link]) return std::nullopt;
-    on_leaves += links_[link].latency;
-    *end = neighbour(*end);
+  for (SiteId* site : {&from, &to}) {
+    if (from == to || !is_leaf(*site)) continue;
+    const End& end = ends_[index(*site)];
+    if (lost_[end.first_link]) return std::nullopt;
+    on_leaves += Duration(end.first_latency_ns);
+    *site = end.first_neighbour;
   }
   if (from == to) return on_leaves;
   const std::vector<std::int64_t>& distances = tree(from).distance_ns;

@@ -47,14 +47,14 @@ class Topology {
     };
     if (from == to) return;
     SiteId at = to;
-    if (is_leaf(to)) at = arrive(at, only_link_[index(to)]);
+    if (is_leaf(to)) at = arrive(at, first_link(to));
     if (at == from) return;
     const SiteId start = is_leaf(from) ? neighbour(from) : from;
     if (at != start) {
       const Tree& best = tree(start);
       while (at != start) at = arrive(at, best.last_link[index(at)]);
     }
-    if (start != from) arrive(start, only_link_[index(from)]);
+    if (start != from) arrive(start, first_link(from));
   }
 
   /// Trees of best ways that are kept now.
@@ -85,15 +85,21 @@ class Topology {
     bool healed = false;
   };
 
+  /// What a way that begins or ends at a site needs to know of it, in one place.
+  struct End {
+    std::uint32_t degree = 0;           ///< links, lost ones too
+    std::uint32_t first_link = no_link;
+    SiteId first_neighbour{};           ///< on the other side of that link
+    std::int64_t first_latency_ns = 0;
+  };
+
   static std::size_t index(SiteId site) { return static_cast<std::size_t>(site); }
   static std::size_t index(LinkId link) { return static_cast<std::size_t>(link); }
-  std::size_t degree(SiteId site) const { return degree_[index(site)]; }
+  std::size_t degree(SiteId site) const { return ends_[index(site)].degree; }
   bool is_leaf(SiteId site) const { return degree(site) == 1; }
+  std::uint32_t first_link(SiteId site) const { return ends_[index(site)].first_link; }
   /// Of a leaf.
-  SiteId neighbour(SiteId leaf) const {
-    const Link& link = links_[only_link_[index(leaf)]];
-    return link.a == leaf ? link.b : link.a;
-  }
+  SiteId neighbour(SiteId leaf) const { return ends_[index(leaf)].first_neighbour; }
   const Tree& tree(SiteId from) const;
   bool separated(SiteId a, SiteId b) const;
   std::vector<bool> members(const std::vector<SiteId>& sites) const;
@@ -104,8 +110,7 @@ class Topology {
   std::vector<bool> lost_;
   std::vector<Cut> cuts_;
   std::size_t standing_cuts_ = 0;
-  std::vector<std::uint32_t> degree_;     // links of each site, lost ones too
-  std::vector<std::uint32_t> only_link_;  // of a leaf; of others, their first
+  std::vector<End> ends_;  // by site
   mutable std::unordered_map<std::uint32_t, Tree> trees_;  // by site
 };
 
