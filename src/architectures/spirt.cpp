@@ -202,17 +202,11 @@ class Peer {
   sim::Task<> aggregate(Place here, Context context) {
     {
       const models::SpanScope span(t_.journal, t_.simulation, context.in(Phase::fetch));
-      co_await for_others([this, here, context](Peer& other) { return copy(other, here, context.in(Phase::fetch)); });
+      co_await for_others([this, here, context](Peer& other) {
+        return database_.copy_from(other.database_, here, o_.config.poll_interval, context.in(Phase::fetch));
+      });
     }
     co_await database_.aggregate(here, o_.config.rule, context);
-  }
-
-  sim::Task<> copy(Peer& other, Place here, Context context) {
-    for (;;) {
-      const bool copied = co_await database_.copy_from(other.database_, here, context);
-      if (copied) co_return;
-      co_await t_.simulation.delay(o_.config.poll_interval);
-    }
   }
 
   /// Step 9, inside the database.

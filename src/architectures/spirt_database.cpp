@@ -106,17 +106,29 @@ sim::Task<> PeerDatabase::average(Place place, Context context) {
   co_await calculate(place, operation, key(Kind::average, context.round), context);
 }
 
-sim::Task<bool> PeerDatabase::copy_from(PeerDatabase& other, Place place, Context context) {
-  RealWork work = t_.start([from = other.space_, to = space_, key = update_key(other.peer_),
-                            average = average_key(context.round)] { to->put(key, from->get(average)); });
-  try {
-    co_await other.database_->read(place.host, tensor(), context);
-  } catch (const models::DatabaseDown&) {
-    co_return false;
+sim::Task<> PeerDatabase::copy_from(PeerDatabase& other, Place place, Duration poll_interval, Context context) {
+  for (;;) {
+    RealWork work = start_copy(other, context.round);
+    bool there = true;
+    try {
+      co_await other.database_->read(place.host, tensor(), context);
+    } catch (const models::DatabaseDown&) {
+      there = false;
+    }
+    if (there) {
+      co_await database_->write(place.host, key(Kind::update, other.peer_), tensor(), context);
+      work.finish();
+      co_return;
+    }
+    co_await t_.simulation.delay(poll_interval);
   }
-  co_await database_->write(place.host, key(Kind::update, other.peer_), tensor(), context);
-  work.finish();
-  co_return true;
+}
+
+RealWork PeerDatabase::start_copy(const PeerDatabase& other, std::int64_t round) {
+  if (!t_.real()) return {};
+  return t_.start([from = other.space_, to = space_, key = update_key(other.peer_), average = average_key(round)] {
+    to->put(key, from->get(average));
+  });
 }
 
 sim::Task<> PeerDatabase::aggregate(Place place, const Choice<aggregation::Rule>& rule, Context context) {

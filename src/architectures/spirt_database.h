@@ -65,9 +65,9 @@ class PeerDatabase {
   sim::Task<> store_gradient(Place place, std::int64_t minibatch, models::Context context);
   /// average(round) := mean of the gradients.
   sim::Task<> average(Place place, models::Context context);
-  /// Another peer's average of this round into this database, through the function at `place`, as it is. False when the
-  /// other database is down.
-  sim::Task<bool> copy_from(PeerDatabase& other, Place place, models::Context context);
+  /// Another peer's average of this round into this database, through the function at `place`, as it is. While the other
+  /// database is down it tries again every `poll_interval`.
+  sim::Task<> copy_from(PeerDatabase& other, Place place, Duration poll_interval, models::Context context);
   /// aggregate := rule(own average, the others' averages).
   sim::Task<> aggregate(Place place, const Choice<aggregation::Rule>& rule, models::Context context);
   /// model := optimizer(model, aggregate). Begun again after a crash, the model is as if it had been begun once.
@@ -89,6 +89,7 @@ class PeerDatabase {
   sim::Task<> calculate(Place place, Operation operation, models::Key out, models::Context context);
   sim::Task<> by_client(Place place, Operation operation, std::shared_ptr<TensorSpace> space, models::Key out,
                         models::Context context);
+  RealWork start_copy(const PeerDatabase& other, std::int64_t round);
   Duration script_time(const Operation& operation) const;
   Bytes tensor() const { return format_.size(t_.workload.parameters); }
   sim::Task<> read(Place place, std::int64_t tensors, models::Context context);
