@@ -24,7 +24,6 @@ struct MachineType {
   std::string_view gpu;                ///< empty without
   /// Training throughput of all its GPUs on the reference network: ResNet-50 v1.5, 224 × 224 images, FP32 (TF32 on Ampere).
   double gpu_images_per_s = 0;
-  double gpu_tflops = 0;    ///< peak single precision of its GPUs
   std::string_view source;  ///< of the figures
 
   Bandwidth card(MachineCards cards) const { return cards == MachineCards::burst ? network : network_baseline; }

@@ -23,7 +23,6 @@ TEST(MachineTypes, EveryTypeHasAPriceAndASource) {
     EXPECT_GT(type.memory.mb, 0);
     EXPECT_GT(type.network_baseline.bytes_per_s, 0);
     EXPECT_GE(type.network, type.network_baseline) << type.name;
-    EXPECT_EQ(type.gpu.empty(), type.gpu_tflops == 0) << type.name;
     EXPECT_EQ(type.gpu.empty(), type.gpu_images_per_s == 0) << type.name;
     EXPECT_EQ(type.credits.has_value(), type.name.starts_with("t")) << type.name;
     EXPECT_EQ(&machine_type(type.name), &type);
