@@ -18,12 +18,12 @@ void ColdStart::describe(Fields& f) {
   f("package_size", package_size, "zipped package, or the part of an image beyond its runtime",
     {.min = 0, .max = 10e9});
   f("placement", placement, "finding a place for a new instance, without loading the package; not billed",
-    {.source = "facts 6 [D]"});
+    {.source = "facts 6, derived"});
   f("init", init, "INIT phase: starting the runtime and the imports", {.source = "facts 6"});
   f("zip_per_mb", zip_per_mb, "loading time per MB (10^6 bytes) of a zip package", {.min = 0, .source = "facts 6"});
-  f("image_per_mb", image_per_mb, "loading time per MB (10^6 bytes) of an image", {.min = 0, .source = "facts 6 [D]"});
+  f("image_per_mb", image_per_mb, "loading time per MB (10^6 bytes) of an image", {.min = 0, .source = "facts 6, derived"});
   f("image_init", image_init, "INIT of an image beyond a zip's: the container, the imports of a learning framework",
-    {.min = 0, .source = "facts 6 [D]"});
+    {.min = 0, .source = "facts 6, derived"});
 }
 
 Duration ColdStart::package_load() const {

@@ -29,10 +29,10 @@ void DatabaseConfig::describe(Fields& f) {
   f("node", node, "type of the node: elasticache.<type> or ec2.<type>, with a price in the price sheet");
   f("latency", latency, "round trip of a small command in the region, network included", {.source = "facts 7"});
   f("memory_bandwidth", memory_bandwidth, "bytes per second that in-database work reads and writes",
-    {.min = 0, .above_min = true, .source = "redisai.md 7.4, average of 16 gradients"});
-  f("command_time", command_time, "of the server's thread, for each command", {.min = 0, .source = "redisai.md 7"});
+    {.min = 0, .above_min = true, .source = "facts 9, average of 16 gradients"});
+  f("command_time", command_time, "of the server's thread, for each command", {.min = 0, .source = "facts 9"});
   f("startup", startup, "from the order until an ElastiCache node answers; nodes on machines boot as machines do",
-    {.source = "between LambdaML (arXiv 2105.07806), over 2 minutes, and public Terraform logs, 5 to 7 minutes; shape [R]"});
+    {.source = "between LambdaML (arXiv 2105.07806), over 2 minutes, and public Terraform logs, 5 to 7 minutes; shape unverified"});
   f("connect_timeout", connect_timeout, "how long a client tries to reach a database that does not answer", {.min = 0});
   f("persistent", persistent, "whether the contents survive a crash");
 }
@@ -87,7 +87,7 @@ sim::Task<> Database::boot(Context context) {
 }
 
 // ElastiCache's burstable nodes are standard ones: out of credits they slow down, and there is no surplus to pay for (the
-// provider calls them "T3-Standard" and "T2-Standard" in its list of node types) [R]. Their hardware runs, idle, while the
+// provider calls them "T3-Standard" and "T2-Standard" in its list of node types) (unverified). Their hardware runs, idle, while the
 // service starts, and has earned that long when they answer, also where they were there before the job.
 sim::Task<> Database::start(Context context) {
   check(!started_, "Database::start: once");

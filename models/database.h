@@ -40,14 +40,14 @@ struct DatabaseConfig {
   /// Round trip of a small command from a host of the same region, network included: mean 0.34 ms (facts 7).
   Choice<Distribution> latency = constant(std::chrono::microseconds(340));
   /// What in-database work reads and writes per second. Average of 16 gradients of 46.8 MB, 796 MB touched, in 42 ms on
-  /// resident memory (redisai.md 7.4: 35–49 ms).
+  /// resident memory (facts 9: 35–49 ms).
   Bandwidth memory_bandwidth{19e9};
-  /// Fixed cost of one command on the server's thread (redisai.md 7: TENSORSET 11 us).
+  /// Fixed cost of one command on the server's thread (facts 9: TENSORSET 11 us).
   Duration command_time = std::chrono::microseconds(11);
   /// From the order until an ElastiCache node answers; one on a machine boots as machines do. LambdaML (arXiv 2105.07806)
   /// waited more than 2 minutes; public logs of Terraform show 5 to 7 minutes from order to "available" (pull request 2224 of
   /// turbot/steampipe-plugin-aws, 2024), and 395 s for one node's creation and deletion (pull request 8275 of
-  /// hashicorp/terraform, 2016). The shape in between is [R].
+  /// hashicorp/terraform, 2016). The shape in between is unverified.
   Choice<Distribution> startup = lognormal({.median = std::chrono::minutes(5), .p99 = std::chrono::minutes(8)});
   /// How long a client tries to connect to a database that is down.
   Duration connect_timeout = std::chrono::seconds(1);

@@ -24,7 +24,7 @@ std::string_view name(Processor processor) { return processors[static_cast<std::
 std::string_view name(Throttle throttle) { return throttles[static_cast<std::size_t>(throttle)]; }
 
 void BackOff::describe(Fields& f) {
-  f("times", times, "further tries of a call that was refused", {.min = 0, .max = 1'000'000, .source = "[R]"});
+  f("times", times, "further tries of a call that was refused", {.min = 0, .max = 1'000'000, .source = "unverified"});
   f("delay", delay, "pause before the first of them, at most", {.min = 0, .source = "provider's SDKs, standard mode"});
   f("factor", factor, "of a pause to the one before", {.min = 1, .max = 100, .source = "provider's SDKs, standard mode"});
   f("longest", longest, "no pause is longer", {.min = 0, .source = "provider's SDKs, standard mode"});

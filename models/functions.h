@@ -51,7 +51,7 @@ std::string_view name(Throttle throttle);
 /// How a caller goes on after it was refused: before the n-th further try (from 1) it waits min(delay × factor^(n−1),
 /// longest), or with `jitter` a uniform part of that.
 struct BackOff {
-  std::int64_t times = 100;  ///< [R]: some quarter of an hour of trying
+  std::int64_t times = 100;  ///< unverified: some quarter of an hour of trying
   Duration delay = std::chrono::seconds(1);
   double factor = 2;
   Duration longest = std::chrono::seconds(20);
@@ -86,8 +86,8 @@ struct FunctionsConfig {
   Bytes async_payload_limit{256'000};              ///< request of an asynchronous call (facts 5, before Jan 2026)
   Throttle throttle = Throttle::refuse;            ///< of synchronous calls
   BackOff back_off;                                ///< of those who were refused
-  Retry async_retry{.times = 2};                   ///< after 1 and 2 min (facts 5 [R])
-  Duration async_age = std::chrono::hours(6);      ///< an asynchronous call that is older is given up (facts 5 [R])
+  Retry async_retry{.times = 2};                   ///< after 1 and 2 min (facts 5, unverified)
+  Duration async_age = std::chrono::hours(6);      ///< an asynchronous call that is older is given up (facts 5, unverified)
   Duration init_limit = std::chrono::seconds(10);  ///< longer INITs start again inside the call (facts 5)
 
   void describe(Fields& f);

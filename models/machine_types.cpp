@@ -16,20 +16,20 @@ namespace {
 // 10^9 bit/s in bytes per second.
 constexpr Bandwidth gbit(double n) { return {n * 1e9 / 8}; }
 
-constexpr std::string_view recollected = "provider's instance pages [R]";
-constexpr std::string_view t2_source = "provider's instance pages [R]; burst as measured on t2.medium, LambdaML (arXiv 2105.07806)";
-constexpr std::string_view t3_source = "provider's instance pages [R]";
+constexpr std::string_view recollected = "provider's instance pages, unverified";
+constexpr std::string_view t2_source = "provider's instance pages, unverified; burst as measured on t2.medium, LambdaML (arXiv 2105.07806)";
+constexpr std::string_view t3_source = "provider's instance pages, unverified";
 
-// Earned per hour and at launch in credits. The provider's page on CPU credits [R]; t2.medium, t3.small: facts 10.
+// Earned per hour and at launch in credits. The provider's page on CPU credits (unverified); t2.medium, t3.small: facts 10.
 constexpr CreditTerms t2(double vcpus, double earned_per_hour) { return {vcpus, earned_per_hour, 30 * vcpus, false}; }
 constexpr CreditTerms t3(double earned_per_hour) { return {2, earned_per_hour, 0, true}; }
 
 // Training throughput, ResNet-50 v1.5. V100 16 GB: 367 images/s, FP32, NVIDIA DeepLearningExamples (PyTorch, container 21.03).
-// T4: 127 [D], the V100's by the ratio of their FP32 inference, 426 to 1229 images/s at batch 128, same source.
-// A10G: 380 [R], TF32: about one V100.
+// T4: 127 (derived), the V100's by the ratio of their FP32 inference, 426 to 1229 images/s at batch 128, same source.
+// A10G: 380 (unverified), TF32: about one V100.
 constexpr double t4_images = 127, a10g_images = 380, v100_images = 367;
 constexpr std::string_view gpu_source =
-    "provider's instance pages [R]; images/s: NVIDIA DeepLearningExamples, ResNet-50 v1.5 for PyTorch (V100; T4 derived; A10G [R])";
+    "provider's instance pages, unverified; images/s: NVIDIA DeepLearningExamples, ResNet-50 v1.5 for PyTorch (V100; T4 derived; A10G unverified)";
 
 constexpr std::array<MachineType, 17> types{{
     {"t2.small", 1, {2048}, {120e6}, gbit(0.128), t2(1, 12), "", 0, t2_source},
@@ -40,12 +40,12 @@ constexpr std::array<MachineType, 17> types{{
     {"t3.micro", 2, {1024}, gbit(5), gbit(0.064), t3(12), "", 0, t3_source},
     {"t3.small", 2, {2048}, gbit(5), gbit(0.128), t3(24), "", 0, t3_source},
     {"t3.medium", 2, {4096}, {630e6}, gbit(0.256), t3(24), "", 0,
-     "provider's instance pages [R]; burst: cache.t3.medium, LambdaML (arXiv 2105.07806)"},
+     "provider's instance pages, unverified; burst: cache.t3.medium, LambdaML (arXiv 2105.07806)"},
     {"t3.large", 2, {8192}, gbit(5), gbit(0.512), t3(36), "", 0, t3_source},
     {"m5.large", 2, {8192}, {1260e6}, gbit(0.75), {}, "", 0,
-     "provider's instance pages [R]; burst: cache.m5.large, LambdaML (arXiv 2105.07806)"},
+     "provider's instance pages, unverified; burst: cache.m5.large, LambdaML (arXiv 2105.07806)"},
     {"c5.large", 2, {4096}, {225e6}, gbit(0.75), {}, "", 0,
-     "provider's instance pages [R]; burst: measured between two of them, LambdaML (arXiv 2105.07806)"},
+     "provider's instance pages, unverified; burst: measured between two of them, LambdaML (arXiv 2105.07806)"},
     {"c5.2xlarge", 8, {16384}, gbit(10), gbit(2.5), {}, "", 0, recollected},
     {"c5.4xlarge", 16, {32768}, gbit(10), gbit(5), {}, "", 0, recollected},
     {"g4dn.xlarge", 4, {16384}, gbit(25), gbit(5), {}, "NVIDIA T4", t4_images, gpu_source},
@@ -58,7 +58,7 @@ constexpr std::array<MachineType, 17> types{{
 struct ElastiCacheNode {
   std::string_view name;
   std::string_view hardware;
-  Memory memory;  // published sizes in GiB, to the MB below [R]
+  Memory memory;  // published sizes in GiB, to the MB below (unverified)
 };
 constexpr std::array<ElastiCacheNode, 4> elasticache{{
     {"elasticache.t3.micro", "t3.micro", {512}},

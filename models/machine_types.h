@@ -1,6 +1,6 @@
 // The hardware that can be rented, as machines and as nodes of the database service: one table, so that the same hardware is
 // the same machine in both places.
-// Promise: every figure has its source, "[R]" where it is recollected, not looked up.
+// Promise: every figure has its source, "unverified" where it is recollected, not looked up.
 #pragma once
 
 #include <optional>

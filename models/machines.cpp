@@ -10,7 +10,7 @@
 namespace windtunnel::models {
 namespace {
 
-constexpr std::string_view lambdaml = "LambdaML (arXiv 2105.07806), start-up of clusters of 10 to 200 machines [D]";
+constexpr std::string_view lambdaml = "LambdaML (arXiv 2105.07806), start-up of clusters of 10 to 200 machines (derived)";
 
 void require(bool condition, std::string_view field, std::string_view allowed) {
   if (!condition) throw InputError(fmt::format("machines.{}: allowed: {}", field, allowed));

@@ -37,9 +37,9 @@ struct BootGrowth {
 struct MachinesConfig {
   /// From the request until one machine takes work. LambdaML measured clusters: w = 10 / 50 / 100 / 200 are all up after
   /// 132 ± 6 / 160 ± 5 / 292 ± 8 / 606 ± 12 s. The last of ten independent normal draws is 1.54 standard deviations late, and
-  /// varies by 0.59 of one: 116 ± 10 s each [D].
+  /// varies by 0.59 of one: 116 ± 10 s each (derived).
   Choice<Distribution> boot = normal({.mean = std::chrono::seconds(116), .sd = std::chrono::seconds(10)});
-  /// So that clusters of 50, 100 and 200 are up as measured [D]. None: a machine does not care how many others boot.
+  /// So that clusters of 50, 100 and 200 are up as measured (derived). None: a machine does not care how many others boot.
   std::vector<BootGrowth> boot_growth{{10, std::chrono::seconds(0)},
                                       {50, std::chrono::seconds(31)},
                                       {100, std::chrono::seconds(168)},

@@ -48,8 +48,8 @@ struct ObjectStoreConfig {
   double put_rate = 3500;       ///< requests per second and prefix (facts 5)
   double get_rate = 5500;       ///< requests per second and prefix (facts 5)
   std::int64_t attempts = 10;   ///< tries of one request before it fails
-  Duration backoff = std::chrono::milliseconds(100);  ///< longest first pause, doubled each time; drawn below that [R]
-  Duration backoff_max = std::chrono::seconds(20);    ///< longest pause [R]
+  Duration backoff = std::chrono::milliseconds(100);  ///< longest first pause, doubled each time; drawn below that (unverified)
+  Duration backoff_max = std::chrono::seconds(20);    ///< longest pause (unverified)
 
   void describe(Fields& f);
 };
@@ -88,7 +88,7 @@ class ObjectStore {
 
   HostId host() const { return host_; }
   /// Refusals so far, several for one request if need be. Journal::faults gets a row "throttled" for the first refusal of a
-  /// request, and one when it gives up. Refused requests are not charged: the provider does not charge errors of its own [R].
+  /// request, and one when it gives up. Refused requests are not charged: the provider does not charge errors of its own (unverified).
   std::int64_t refused() const { return refused_; }
 
  private:

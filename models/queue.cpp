@@ -15,7 +15,7 @@ constexpr std::int64_t chunk = 64 * 1024;
 
 void QueueConfig::describe(Fields& f) {
   f("kind", kind, kinds, "decides the price of a request");
-  f("latency", latency, "round trip of a request from the region, network included", {.source = "[R]"});
+  f("latency", latency, "round trip of a request from the region, network included", {.source = "unverified"});
   f("message_limit", message_limit, "largest message", {.min = 1, .source = "facts 5"});
 }
 

@@ -31,7 +31,7 @@ enum class QueueKind : int { standard, fifo };
 
 struct QueueConfig {
   QueueKind kind = QueueKind::standard;
-  /// Round trip of a request from a host of the region, network included. [R]
+  /// Round trip of a request from a host of the region, network included. Unverified.
   Choice<Distribution> latency =
       lognormal({.median = std::chrono::milliseconds(10), .p99 = std::chrono::milliseconds(50)});
   Bytes message_limit{1 << 20};  ///< 1 MiB since Aug 2025, 256 KB before (facts 5)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kinds{"standard", "express"};
 
-// Events that the history of a standard workflow gets [R]. A task: entered, scheduled, started, succeeded, exited.
+// Events that the history of a standard workflow gets (unverified). A task: entered, scheduled, started, succeeded, exited.
 constexpr std::int64_t task_events = 5;
 // A further try of its call: the one before failed, scheduled, started.
 constexpr std::int64_t retry_events = 3;
@@ -43,7 +43,7 @@ void ExpressConfig::describe(Fields& f) {
 
 void WorkflowConfig::describe(Fields& f) {
   f("kind", kind, kinds, "paid by the transition and resumable, or paid by time and short");
-  f("transition", transition, "time from one state to the next", {.source = "[R]"});
+  f("transition", transition, "time from one state to the next", {.source = "unverified"});
   f("inline_concurrency", inline_concurrency, "iterations of an inline map at once", {.min = 1, .source = "facts 5"});
   f("payload_limit", payload_limit, "input or output of a state", {.min = 0, .source = "facts 5"});
   f("history_limit", history_limit, "events that one execution may leave", {.min = 1, .source = "facts 5"});

@@ -44,7 +44,7 @@ struct ExpressConfig {
 
 struct WorkflowConfig {
   WorkflowKind kind = WorkflowKind::standard;
-  /// From one state to the next. [R]
+  /// From one state to the next. Unverified.
   Choice<Distribution> transition =
       lognormal({.median = std::chrono::milliseconds(25), .p99 = std::chrono::milliseconds(100)});
   std::int64_t inline_concurrency = 40;           ///< iterations of an inline map at once

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Keeps the house tidy: fails on includes that point up (the arrows of the design), on LibTorch, hiredis, yaml-cpp or Redis where
-they do not belong, on random numbers that differ between standard libraries, on paths of one machine, and on files that
-have grown too long.
+they do not belong, on random numbers that differ between standard libraries, on paths of one machine, on references to facts
+that models/FACTS.md does not have, and on files that have grown too long.
 
     tidy.py [FOLDER]      checks a checkout (default: the one this file is in); prints faults as file:line: what; exit 1
     tidy.py --self-test   makes a small tree with one fault of each kind and checks that each is found, and nothing else
@@ -44,6 +44,9 @@ SKIPPED = {".git", "build", "results", "__pycache__", ".cache"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 DISTRIBUTION = re.compile(r"std::\w+_distribution\b|\bstd::(shuffle|sample|random_device|mt19937\w*)\b|\bs?rand\s*\(")
 MACHINE_PATH = re.compile(r"(?<![\w.$~{}>-])/(home|root|work|Users|mnt|media)/[\w.]")
+FACT = re.compile(r"\bfacts (\d+)(?!\d)")
+FACTS_SECTION = re.compile(r"^## (\d+)\. ", re.MULTILINE)
+MARK = re.compile(r"\[[FDR]\]")
 UPWARD = re.compile(r'#\s*include\s*"\.\./')
 
 
@@ -77,7 +80,15 @@ def include_faults(relative, target):
         yield f'"{target}": {room} may not include {to}'
 
 
-def faults_of(path, relative):
+def fact_faults(line, facts):
+    for section in FACT.findall(line):
+        if section not in facts:
+            yield f'"facts {section}": models/FACTS.md has no section {section}'
+    if MARK.search(line):
+        yield "a mark that only insiders know; write read, derived, measured or unverified"
+
+
+def faults_of(path, relative, facts):
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
@@ -88,6 +99,8 @@ def faults_of(path, relative):
     for number, line in enumerate(lines, 1):
         if MACHINE_PATH.search(line):
             yield number, "a path of one machine"
+        for fault in fact_faults(line, facts):
+            yield number, fault
         if not in_code:
             continue
         if UPWARD.search(line):
@@ -101,12 +114,14 @@ def faults_of(path, relative):
 
 def check(folder):
     found = []
+    facts = folder / "models" / "FACTS.md"
+    facts = set(FACTS_SECTION.findall(facts.read_text(encoding="utf-8"))) if facts.exists() else set()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         skipped = any(part in SKIPPED or part.startswith("build-") for part in relative.parts)
         if skipped or not path.is_file() or path.suffix not in TEXT or relative.as_posix() == "tests/tidy.py":
             continue
-        found += [f"{relative}:{number}: {fault}" for number, fault in faults_of(path, relative)]
+        found += [f"{relative}:{number}: {fault}" for number, fault in faults_of(path, relative, facts)]
     return found
 
 
@@ -119,6 +134,10 @@ SAMPLES = [
     ("tests/learning/fine_test.cpp", '#include <torch/torch.h>\n#include "learning/problem.h"\n#include "sim/random.h"\n', None),
     ("src/base/fits.cpp", "int a;\n" * LONGEST, None),
     ("README.md", "see https://example.org/home/page and ~/media/x and $HOME/root/x\n", None),
+    ("models/FACTS.md", "# Facts\n\n## 7. Network\n", None),
+    ("models/known.cpp", "// facts 7: 800 Mbit/s\n", None),
+    ("models/unknown.cpp", "// facts 77: 800 Mbit/s\n", "has no section 77"),
+    ("models/marked.cpp", "// 800 Mbit/s [" + "R]\n", "a mark that only insiders know"),
     ("sim/up.h", '#include "models/network.h"\n', "sim may not include models"),
     ("models/up.h", '#include "learning/problem.h"\n', "models may not include learning"),
     ("src/base/up.h", '#include "sim/time.h"\n', "base may not include sim"),

@@ -16,14 +16,14 @@ Memory in_mb(std::int64_t bytes) { return {(bytes + mb - 1) / mb}; }
 }  // namespace
 
 void ComputeConfig::describe(Fields& f) {
-  f("variation", variation, "coefficient of variation of a gradient's duration", {.min = 0, .max = 2, .source = "[R]"});
+  f("variation", variation, "coefficient of variation of a gradient's duration", {.min = 0, .max = 2, .source = "unverified"});
   f("parallel_fraction", parallel_fraction,
     "part of a gradient's work that further processors can share (Amdahl); default: the network's measured one",
     {.min = 0, .max = 1});
   f("gpu_launch_overhead", gpu_launch_overhead, "of one minibatch on a GPU: starting its kernels",
-    {.min = 0, .max = 60, .source = "[R]"});
+    {.min = 0, .max = 60, .source = "unverified"});
   f("runtime_memory", runtime_memory, "memory that interpreter and libraries take besides tensors",
-    {.min = 0, .max = 10'240, .source = "[R]"});
+    {.min = 0, .max = 10'240, .source = "unverified"});
   f("memory_bandwidth", memory_bandwidth, "memory that plain arithmetic on vectors reads and writes per second, on one core",
     {.min = 1e6, .max = 1e13, .source = aggregation::core_rates_source});
   f("operations_per_s", operations_per_s, "scalar operations of a rule or an optimizer per second, on one core",

@@ -12,13 +12,13 @@ namespace windtunnel::architectures {
 
 struct ComputeConfig {
   /// Coefficient of variation of a gradient's duration, log-normal around the mean; the same draw for the same minibatch in
-  /// every architecture. [R]
+  /// every architecture. Unverified.
   double variation = 0.05;
   /// Part of a gradient's work that further processors can share (Amdahl); none: the network's measured one.
   std::optional<double> parallel_fraction;
-  /// Of one minibatch on a GPU: starting its kernels, whatever the batch. [R]
+  /// Of one minibatch on a GPU: starting its kernels, whatever the batch. Unverified.
   Duration gpu_launch_overhead = std::chrono::milliseconds(5);
-  /// What a function or machine holds besides tensors: interpreter and libraries. [R]
+  /// What a function or machine holds besides tensors: interpreter and libraries. Unverified.
   Memory runtime_memory{256};
   /// Memory that arithmetic on plain vectors reads and writes per second, on one core (bench/rules_bench).
   Bandwidth memory_bandwidth{aggregation::CoreRates().bytes_per_s};

@@ -347,9 +347,9 @@ void Spirt::describe(Fields& f) {
     "who averages, aggregates and updates: the database, or a function that fetches, calculates and stores");
   f("step", step, "the functions that do not compute gradients");
   f("poll_interval", poll_interval, "pause between two looks at the synchronisation queue",
-    {.min = 0.001, .max = 900, .source = "[R]"});
+    {.min = 0.001, .max = 900, .source = "unverified"});
   f("fetch_concurrency", fetch_concurrency, "other peers' databases that a peer talks to at once",
-    {.min = 1, .max = 1000, .source = "[R]"});
+    {.min = 1, .max = 1000, .source = "unverified"});
 }
 
 Uses Spirt::uses(const JobConfig& job) const {

@@ -8,7 +8,7 @@ namespace windtunnel::store {
 
 /// Its functions, all with RedisAI's signature. Rules take the rows, and f as ARGS 0; optimizers take weights, gradient
 /// and their state, return weights and state, and never write to what they are given (genuine RedisAI stores such
-/// results with freed memory: redisai.md §5).
+/// results with freed memory: measured).
 std::string_view redis_ai_program();
 
 /// Names of the entry points.

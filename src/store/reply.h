@@ -31,7 +31,7 @@ class BrokenConnection : public std::runtime_error {
 using Sink = std::function<std::byte*(std::size_t size)>;
 
 /// Reads replies from a socket. Large bulk strings are received straight into their destination: hiredis 0.14 reads 16
-/// KiB at a time into a growing string and copies it once more, which takes twice as long (redisai.md §7.3).
+/// KiB at a time into a growing string and copies it once more, which takes twice as long (measured).
 class ReplyReader {
  public:
   explicit ReplyReader(int socket) : socket_(socket) {}

@@ -104,7 +104,7 @@ TEST_F(DatabaseTest, ACommandCostsItsTimeEvenWithoutWork) {
   EXPECT_EQ(pings.back().at, 20ms);
 }
 
-// redisai.md 7.4: the average of 16 gradients of 46.8 MB, written to one, takes 35 to 49 ms on resident memory.
+// facts 9: the average of 16 gradients of 46.8 MB, written to one, takes 35 to 49 ms on resident memory.
 TEST_F(DatabaseTest, TheDefaultMemoryBandwidthGivesTheMeasuredAverage) {
   order({});
   const Duration average = database->work({.read = {16 * 46'800'000}, .written = {46'800'000}});
