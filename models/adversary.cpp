@@ -13,10 +13,10 @@
 namespace windtunnel::models {
 
 void AdversaryConfig::describe(Fields& f) {
-  f("byzantine", byzantine, "workers that lie, counted from 0", {.min = 0});
-  f("byzantine_fraction", byzantine_fraction, "part of the workers that lies, to the nearest worker, drawn by the seed; instead of byzantine",
+  f("byzantine", byzantine, "Byzantine workers, counted from 0", {.min = 0});
+  f("byzantine_fraction", byzantine_fraction, "part of the workers that is Byzantine, to the nearest worker, drawn by the seed; instead of byzantine",
     {.min = 0, .max = 1});
-  f("from_round", from_round, "first round in which they lie, counted from 0", {.min = 0});
+  f("from_round", from_round, "first round in which they are, counted from 0", {.min = 0});
   f("until_round", until_round, "first round in which they are honest again; never without it", {.min = 0});
 }
 
@@ -64,16 +64,16 @@ Adversary::Adversary(const AdversaryConfig& config, std::int64_t workers, std::u
   }
 }
 
-bool Adversary::lies(std::int64_t worker, std::int64_t round) const {
+bool Adversary::is_byzantine(std::int64_t worker, std::int64_t round) const {
   check(worker >= 0 && worker < static_cast<std::int64_t>(byzantine_.size()), "there is such a worker");
   return byzantine_[static_cast<std::size_t>(worker)] && round >= from_round_ &&
          (!until_round_ || round < *until_round_);
 }
 
-std::vector<std::int64_t> Adversary::liars(std::int64_t round) const {
+std::vector<std::int64_t> Adversary::byzantine(std::int64_t round) const {
   std::vector<std::int64_t> found;
   for (std::int64_t worker = 0; worker < static_cast<std::int64_t>(byzantine_.size()); ++worker) {
-    if (lies(worker, round)) found.push_back(worker);
+    if (is_byzantine(worker, round)) found.push_back(worker);
   }
   return found;
 }

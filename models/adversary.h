@@ -1,4 +1,4 @@
-// Who lies, and in which rounds. How they lie is an attack on numbers and none of this room's business.
+// Who is Byzantine, and in which rounds. What they send is an attack on numbers and none of this room's business.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace windtunnel::models {
 struct AdversaryConfig {
   std::vector<std::int64_t> byzantine;      ///< workers, from 0, each once
   double byzantine_fraction = 0;            ///< or: of all workers, who are drawn by the seed; in [0, 1]
-  std::int64_t from_round = 0;              ///< first round in which they lie
+  std::int64_t from_round = 0;              ///< first round in which they are
   std::optional<std::int64_t> until_round;  ///< first round in which they are honest again; none: never
 
   void describe(Fields& f);
@@ -32,9 +32,9 @@ class Adversary {
   Adversary(const AdversaryConfig& config, std::int64_t workers, std::uint64_t seed);
 
   /// Whether `worker` sends a forged update in `round`. worker in [0, workers) (checked).
-  bool lies(std::int64_t worker, std::int64_t round) const;
+  bool is_byzantine(std::int64_t worker, std::int64_t round) const;
   /// Byzantine workers in this round, ascending.
-  std::vector<std::int64_t> liars(std::int64_t round) const;
+  std::vector<std::int64_t> byzantine(std::int64_t round) const;
   /// How many workers are Byzantine in some round.
   std::int64_t count() const;
 

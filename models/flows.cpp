@@ -95,10 +95,10 @@ void Flows::update() {
     reckon(resource);
   }
   touched_.clear();
-  arm();
+  schedule_completion();
 }
 
-void Flows::arm() {
+void Flows::schedule_completion() {
   if (completions_.empty() || completions_.top().key == sim::Time::max()) {
     simulation_.cancel(completion_);
   } else {

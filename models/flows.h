@@ -62,7 +62,7 @@ class Flows {
   void rates_change();
   void update();
   void complete();
-  void arm();
+  void schedule_completion();
   double take_off(FairShare::FlowId id);
 
   sim::Simulation& simulation_;

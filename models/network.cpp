@@ -38,7 +38,7 @@ struct Host {
   std::optional<Memory> function;  ///< its memory, where it is a function's instance
   std::uint32_t generation = 0;
   std::uint32_t breaks = 0;  ///< how often its connections were broken, or it was removed
-  std::uint32_t rides = 0;   ///< flows from and to it that have not been taken down yet
+  std::uint32_t transfers = 0;  ///< flows from and to it that have not been taken down yet
   bool alive = false;
 };
 
@@ -77,7 +77,7 @@ struct Network::State {
 
   HostId add(std::string_view name, const Nic& nic, SiteId site);
   std::uint32_t place(SiteId site);
-  void break_rides(HostId id);
+  void break_transfers(HostId id);
   void topology_changed();
   std::optional<Duration> distance(HostId from, HostId to) const;
   std::span<const ResourceId> find_path(HostId from, HostId to);
@@ -135,12 +135,12 @@ std::uint32_t Network::State::place(SiteId site) {
   return static_cast<std::uint32_t>(servers.size() - 1);
 }
 
-void Network::State::break_rides(HostId id) {
+void Network::State::break_transfers(HostId id) {
   ++hosts[id.slot].breaks;
-  if (hosts[id.slot].rides > 0) {
+  if (hosts[id.slot].transfers > 0) {
     flows.for_each([id](Flows::Flow& flow) {
-      const auto& ride = static_cast<const Ride&>(flow);
-      if (ride.from == id || ride.to == id) flow.stop();
+      const auto& transfer = static_cast<const ActiveTransfer&>(flow);
+      if (transfer.from == id || transfer.to == id) flow.stop();
     });
   }
   changed.set();
@@ -176,8 +176,8 @@ std::span<const ResourceId> Network::State::find_path(HostId from, HostId to) {
 void Network::State::topology_changed() {
   ++ways;
   flows.for_each([this](Flows::Flow& flow) {
-    const auto& ride = static_cast<const Ride&>(flow);
-    if (distance(ride.from, ride.to) && flow.takes(find_path(ride.from, ride.to))) return;
+    const auto& transfer = static_cast<const ActiveTransfer&>(flow);
+    if (distance(transfer.from, transfer.to) && flow.takes(find_path(transfer.from, transfer.to))) return;
     flow.stop();
   });
   changed.set();
@@ -205,15 +205,15 @@ sim::Task<> Network::State::transfer(Transfer transfer, Context context, std::st
   }
 }
 
-Network::Ride::Ride(State& s, HostId f, HostId t, const Flows::Flow::Way& way, double& left)
+Network::ActiveTransfer::ActiveTransfer(State& s, HostId f, HostId t, const Flows::Flow::Way& way, double& left)
     : Flow(s.flows, way, left), state(s), from(f), to(t) {
-  ++state.hosts[from.slot].rides;
-  ++state.hosts[to.slot].rides;
+  ++state.hosts[from.slot].transfers;
+  ++state.hosts[to.slot].transfers;
 }
 
-Network::Ride::~Ride() {
-  --state.hosts[from.slot].rides;
-  --state.hosts[to.slot].rides;
+Network::ActiveTransfer::~ActiveTransfer() {
+  --state.hosts[from.slot].transfers;
+  --state.hosts[to.slot].transfers;
 }
 
 Network::Delivery::Delivery(State& state, const Transfer& transfer, Context context, std::string_view service)
@@ -228,15 +228,15 @@ Network::Delivery::Delivery(State& state, const Transfer& transfer, Context cont
 }
 
 Network::Delivery::~Delivery() {
-  ride_.reset();
+  active_.reset();
   const std::int64_t missing = arrived_ ? 0 : static_cast<std::int64_t>(std::ceil(left_));
   const Bytes moved{what_.bytes.count - missing};
   if (moved.count > 0) state_.journal.moved(context_, service_, moved);
 }
 
 Network::Delivery::Wait Network::Delivery::next() {
-  const bool flowed = ride_.has_value();
-  ride_.reset();
+  const bool flowed = active_.has_value();
+  active_.reset();
   if (state_.hosts[what_.from.slot].breaks != from_breaks_ || state_.hosts[what_.to.slot].breaks != to_breaks_) {
     throw Unreachable(fmt::format("the connection from {} to {} was broken", state_.name(what_.from), state_.name(what_.to)));
   }
@@ -255,7 +255,7 @@ Network::Delivery::Wait Network::Delivery::next() {
   const std::span<const ResourceId> resources = left_ > 0 ? state_.find_path(what_.from, what_.to) : std::span<const ResourceId>();
   arrived_ = left_ <= 0 || (resources.empty() && std::isinf(what_.cap.bytes_per_s));
   if (arrived_) return Wait::nothing;
-  ride_.emplace(state_, what_.from, what_.to, Flows::Flow::Way{resources, what_.cap}, left_);
+  active_.emplace(state_, what_.from, what_.to, Flows::Flow::Way{resources, what_.cap}, left_);
   return Wait::flow;
 }
 
@@ -307,7 +307,7 @@ std::optional<Memory> Network::function_memory(HostId host) const {
 void Network::remove_host(HostId id) {
   State& state = *state_;
   Host& host = state.host(id);
-  state.break_rides(id);
+  state.break_transfers(id);
   state.flows.remove_resource(host.up);
   state.flows.remove_resource(host.down);
   if (host.server != nowhere) --state.servers[host.server].instances;
@@ -358,7 +358,7 @@ void Network::heal(CutId cut) {
   state_->topology_changed();
 }
 
-void Network::break_connections(HostId host) { state_->break_rides(host); }
+void Network::break_connections(HostId host) { state_->break_transfers(host); }
 
 std::size_t Network::flows() const { return state_->flows.size(); }
 const NetworkConfig& Network::config() const { return state_->config; }

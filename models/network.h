@@ -79,7 +79,7 @@ class Unreachable : public RunError {
 
 class Network {
   struct State;
-  class Ride;
+  class ActiveTransfer;
 
  public:
   /// The site that exists from the start, where hosts are unless told otherwise.
@@ -150,10 +150,10 @@ class Network {
 };
 
 /// A flow that knows its hosts, so that what happens to them and to the ways between them reaches it.
-class Network::Ride : public Flows::Flow {
+class Network::ActiveTransfer : public Flows::Flow {
  public:
-  Ride(State& state, HostId from, HostId to, const Way& way, double& left);
-  ~Ride();
+  ActiveTransfer(State& state, HostId from, HostId to, const Way& way, double& left);
+  ~ActiveTransfer();
 
   State& state;
   HostId from, to;
@@ -184,7 +184,7 @@ class Network::Delivery {
   Wait next();
 
   Duration latency() const { return latency_; }
-  sim::WakeUp& over() { return ride_->over(); }
+  sim::WakeUp& over() { return active_->over(); }
   /// Waits until there is a way, or a host is gone. Throws Unreachable after the time-out without.
   sim::Task<> way();
 
@@ -202,7 +202,7 @@ class Network::Delivery {
   std::uint32_t ways_seen_;  ///< the network's ways when there was one
   bool latency_due_ = true;
   bool arrived_ = false;
-  std::optional<Ride> ride_;
+  std::optional<ActiveTransfer> active_;
 };
 
 }  // namespace windtunnel::models

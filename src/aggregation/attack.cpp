@@ -6,9 +6,9 @@
 
 namespace windtunnel::aggregation {
 
-void Attack::forge(const Situation& situation, std::span<float> out) const {
-  check(out.size() == situation.own.size(), "forge: out has the length of the own update");
-  if (out.data() != situation.own.data()) std::copy(situation.own.begin(), situation.own.end(), out.begin());
+void Attack::forge(const AttackContext& context, std::span<float> out) const {
+  check(out.size() == context.own.size(), "forge: out has the length of the own update");
+  if (out.data() != context.own.data()) std::copy(context.own.begin(), context.own.end(), out.begin());
 }
 
 }  // namespace windtunnel::aggregation

@@ -12,7 +12,7 @@
 namespace windtunnel::aggregation {
 
 /// What the attacker knows when it forges.
-struct Situation {
+struct AttackContext {
   Rows honest{};            ///< the updates of the honest workers of this round, all of length d; may be empty
   Row own{};                ///< what the attacker would send if it were honest, length d
   std::uint64_t seed = 0;   ///< of the run
@@ -28,7 +28,7 @@ class Attack {
   virtual void describe(Fields&) {}
   /// Writes the forged update to `out`, length d (checked), which may be the storage of `own` but not of an honest
   /// update. By default the own update unchanged.
-  virtual void forge(const Situation& situation, std::span<float> out) const;
+  virtual void forge(const AttackContext& context, std::span<float> out) const;
   /// True when the attack is on the attacker's training data: its labels pass through `label`, its updates are honest.
   virtual bool poisons_data() const { return false; }
   /// The label that the attacker trains with where the data says `label`, both in [0, classes).

@@ -17,9 +17,9 @@ class Noise {
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
 
-  explicit Noise(const Situation& situation)
-      : key_{{situation.seed, 0x6761757373ULL}},  // the second word names this purpose
-        counter_{{0, static_cast<std::uint64_t>(situation.worker), static_cast<std::uint64_t>(situation.round), 0}} {}
+  explicit Noise(const AttackContext& context)
+      : key_{{context.seed, 0x6761757373ULL}},  // the second word names this purpose
+        counter_{{0, static_cast<std::uint64_t>(context.worker), static_cast<std::uint64_t>(context.round), 0}} {}
 
   result_type operator()() {
     if (used_ == block_.size()) {
@@ -43,13 +43,13 @@ void Gaussian::describe(Fields& fields) {
   fields("add", add, "true: the noise is added to the honest update instead of replacing it");
 }
 
-void Gaussian::forge(const Situation& situation, std::span<float> out) const {
-  check(out.size() == situation.own.size(), "forge: out has the length of the own update");
-  Noise noise(situation);
+void Gaussian::forge(const AttackContext& context, std::span<float> out) const {
+  check(out.size() == context.own.size(), "forge: out has the length of the own update");
+  Noise noise(context);
   boost::random::normal_distribution<double> standard;
   for (std::size_t j = 0; j < out.size(); ++j) {
     const double z = sigma * standard(noise);
-    out[j] = static_cast<float>(add ? double{situation.own[j]} + z : z);
+    out[j] = static_cast<float>(add ? double{context.own[j]} + z : z);
   }
 }
 

@@ -14,7 +14,7 @@ class Gaussian final : public Attack {
   bool add = false;
 
   void describe(Fields& fields) override;
-  void forge(const Situation& situation, std::span<float> out) const override;
+  void forge(const AttackContext& context, std::span<float> out) const override;
 };
 
 }  // namespace windtunnel::aggregation

@@ -9,7 +9,7 @@
 namespace windtunnel::aggregation {
 
 void Krum::describe(Fields& fields) {
-  fields("f", f, "false updates to withstand; needs at least 2f + 3 updates", {.min = 0, .max = 1e6});
+  fields("f", f, "Byzantine updates to withstand; needs at least 2f + 3 updates", {.min = 0, .max = 1e6});
 }
 
 std::string Krum::label() const { return fmt::format("krum with f = {}", f); }

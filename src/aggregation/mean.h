@@ -6,7 +6,7 @@
 namespace windtunnel::aggregation {
 
 /// out[j] = (1/n) Σ_i rows[i][j]. The sum is taken in double, rows in order, divided by n and rounded to float once, so
-/// the mean of n equal rows is that row exactly. Breaks down with a single false row; NaN and infinity propagate as in
+/// the mean of n equal rows is that row exactly. Breaks down with a single Byzantine row; NaN and infinity propagate as in
 /// IEEE arithmetic. n ≥ 1.
 class Mean final : public Rule {
  public:

@@ -9,10 +9,10 @@ void SignFlip::describe(Fields& fields) {
          {.min = 0, .max = 1e9, .above_min = true, .source = "facts 1"});
 }
 
-void SignFlip::forge(const Situation& situation, std::span<float> out) const {
-  check(out.size() == situation.own.size(), "forge: out has the length of the own update");
+void SignFlip::forge(const AttackContext& context, std::span<float> out) const {
+  check(out.size() == context.own.size(), "forge: out has the length of the own update");
   const auto scale = static_cast<float>(-factor);
-  for (std::size_t j = 0; j < out.size(); ++j) out[j] = scale * situation.own[j];
+  for (std::size_t j = 0; j < out.size(); ++j) out[j] = scale * context.own[j];
 }
 
 }  // namespace windtunnel::aggregation

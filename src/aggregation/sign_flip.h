@@ -11,7 +11,7 @@ class SignFlip final : public Attack {
   double factor = 10;
 
   void describe(Fields& fields) override;
-  void forge(const Situation& situation, std::span<float> out) const override;
+  void forge(const AttackContext& context, std::span<float> out) const override;
 };
 
 }  // namespace windtunnel::aggregation

@@ -6,13 +6,13 @@
 namespace windtunnel::aggregation {
 
 /// out[j] = (1/(n−2f)) Σ of the values of coordinate j whose rank is in [f, n−f). The sum is taken in double in
-/// ascending order, so the result does not depend on the order of the rows. Withstands f false rows: the result then
+/// ascending order, so the result does not depend on the order of the rows. Withstands f Byzantine rows: the result then
 /// lies within the range of the honest values of each coordinate. NaN counts as +inf. n ≥ 2f + 1.
 /// Reference: Yin, Chen, Ramchandran, Bartlett: Byzantine-robust distributed learning: towards optimal statistical
 /// rates, ICML 2018, definition 2 (β = f/n).
 class TrimmedMean final : public Rule {
  public:
-  std::int64_t f = 1;  ///< false rows to withstand, ≥ 0
+  std::int64_t f = 1;  ///< Byzantine rows to withstand, ≥ 0
 
   void describe(Fields& fields) override;
   std::string label() const override;

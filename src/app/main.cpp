@@ -41,7 +41,7 @@ void complain(std::string_view text) { std::fputs(fmt::format("windtunnel: {}\n"
 /// The arguments for us; in those that the machine's process list shows, no URL has its password any more.
 std::vector<std::string> taken_arguments(int argc, char** argv) {
   std::vector<std::string> arguments(argv, argv + argc);
-  for (int i = 1; i < argc; ++i) store::blot_out_password({argv[i], std::strlen(argv[i])});
+  for (int i = 1; i < argc; ++i) store::redact_password({argv[i], std::strlen(argv[i])});
   return arguments;
 }
 

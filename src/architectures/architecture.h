@@ -37,7 +37,7 @@ struct Uses {
   bool queue = false;
   bool workflow = false;
   bool server = false;                                 ///< there is one to crash
-  bool workers_apart = true;                           ///< workers are actors of their own, who may crash, straggle and lie
+  bool workers_apart = true;                           ///< workers are actors of their own, who may crash, straggle and be Byzantine
   const Choice<aggregation::Rule>* rule = nullptr;     ///< what combines the workers' updates; null: nothing does
   std::vector<RentedMachine> rents{};
   std::vector<DeployedFunction> deploys{};

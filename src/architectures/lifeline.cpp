@@ -101,10 +101,10 @@ bool Lifeline::strike(std::int32_t round) {
 sim::Task<> Lifeline::enter(std::int32_t round) {
   if (!strike(round)) co_return;
   sim::Event killed(t_.simulation);
-  co_await killed;  // survive() ends this work, for which the victim has gone down
+  co_await killed;  // run_with_recovery() ends this work, for which the victim has gone down
 }
 
-sim::Task<bool> Lifeline::survive(models::Context context, std::function<sim::Task<>()> work) {
+sim::Task<bool> Lifeline::run_with_recovery(models::Context context, std::function<sim::Task<>()> work) {
   check(scope_ != nullptr, "Lifeline: begin() comes first");
   while (co_await until_up()) {
     if (!t_.faults.concerns(target_)) {

@@ -31,7 +31,7 @@ class Lifeline {
 
   /// Runs `work` to its end, as often as it takes: it is killed by a crash, and begun when the victim is up. A crash that the
   /// scenario sets for the context's round happens at its beginning. False when the victim is gone for good.
-  sim::Task<bool> survive(models::Context context, std::function<sim::Task<>()> work);
+  sim::Task<bool> run_with_recovery(models::Context context, std::function<sim::Task<>()> work);
   /// Inside of such work: the victim enters a round. A crash that the scenario sets for it happens here, and so the work does
   /// not go on.
   sim::Task<> enter(std::int32_t round);

@@ -34,7 +34,7 @@ sim::Task<> Server::boot() {
 
 sim::Task<> Server::run(std::function<sim::Task<>(std::int64_t)> rounds) {
   const bool there =
-      co_await lifeline_.survive(context(Phase::idle), [this, &rounds] { return rounds(checkpoint_round_); });
+      co_await lifeline_.run_with_recovery(context(Phase::idle), [this, &rounds] { return rounds(checkpoint_round_); });
   if (!there) {
     throw RunError(fmt::format("{} crashed in round {} and does not come back (no recover_after): training cannot go on",
                                t_.journal.actors.name(actor_), round_));

@@ -80,7 +80,7 @@ class Peer {
   /// All rounds, one workflow execution each. A crash interrupts the round under way; a peer that comes back goes on with it.
   sim::Task<> live() {
     for (std::int64_t round = 0; round < t_.job.rounds && !stop_; ++round) {
-      const bool there = co_await life_.survive(context(Phase::compute, round), [this, round] { return epoch(round); });
+      const bool there = co_await life_.run_with_recovery(context(Phase::compute, round), [this, round] { return epoch(round); });
       if (!there) co_return;  // The others find out at their barrier.
       leave(round);
     }
@@ -290,7 +290,7 @@ class Peer {
 
   std::int64_t first_honest(std::int64_t round) const {
     std::int64_t p = 0;
-    while (p + 1 < t_.job.workers && t_.adversary.lies(p, round)) ++p;
+    while (p + 1 < t_.job.workers && t_.adversary.is_byzantine(p, round)) ++p;
     return p;
   }
 

@@ -100,11 +100,11 @@ learning::Sample Training::sample(std::int64_t worker, std::int64_t round, std::
   return {.worker = static_cast<int>(worker),
           .round = static_cast<int>(round),
           .minibatch = static_cast<int>(minibatch),
-          .flip_labels = attack_->poisons_data() && adversary.lies(worker, round)};
+          .poison = attack_->poisons_data() && adversary.is_byzantine(worker, round) ? &*attack_ : nullptr};
 }
 
 bool Training::forges(std::int64_t worker, std::int64_t round) const {
-  return real() && !attack_->poisons_data() && adversary.lies(worker, round);
+  return real() && !attack_->poisons_data() && adversary.is_byzantine(worker, round);
 }
 
 Tensor Training::update_of(std::int64_t worker, std::int64_t round, Tensor own) const {

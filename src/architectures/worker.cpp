@@ -46,7 +46,7 @@ sim::Task<Worker::Outcome> Worker::work(models::Context context, std::function<s
   std::optional<std::string> why;
   try {
     const bool there =
-        co_await lifeline_.survive(context, [this, context, &round_work] { return attempt(context, round_work); });
+        co_await lifeline_.run_with_recovery(context, [this, context, &round_work] { return attempt(context, round_work); });
     if (!there) co_return Outcome::lost;
   } catch (const models::Unreachable& error) {
     why = error.what();

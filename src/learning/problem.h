@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aggregation/attack.h"
 #include "base/fields.h"
 #include "base/units.h"
 
@@ -34,8 +35,8 @@ struct Sample {
   int worker = 0;
   int round = 0;
   int minibatch = 0;
-  bool flip_labels =
-      false;  ///< the worker lies: label y is trained as classes − 1 − y (InputError where nothing has labels)
+  /// Of a worker whose labels are poisoned: each passes through its `label` (InputError where nothing has labels).
+  const aggregation::Attack* poison = nullptr;
 };
 
 /// Gradient of the mean loss over one minibatch; `values` has one number per parameter, in parameter order.

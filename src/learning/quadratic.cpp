@@ -54,8 +54,8 @@ class QuadraticProblem final : public Problem {
 
   Gradient gradient(const std::vector<float>& weights, Sample sample) const override {
     check_sample(plan_, sample);
-    if (sample.flip_labels) {
-      throw InputError("label_flip: a quadratic has no labels to flip; use `learning: torch`, or another attack");
+    if (sample.poison != nullptr) {
+      throw InputError("a quadratic has no labels to poison; use `learning: torch`, or an attack on updates");
     }
     const std::vector<float>& optimum = optima_.empty() ? optimum_ : optima_[static_cast<std::size_t>(sample.worker)];
     Gradient gradient{.values = {}, .loss = loss(weights, optimum)};

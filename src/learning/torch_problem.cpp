@@ -85,9 +85,12 @@ Batch TorchProblem::assemble(const Images& images, std::span<const std::int64_t>
 
 Batch TorchProblem::batch(const Sample& sample) const {
   Batch batch = assemble(data_.train, sampler_.indices(sample));
-  if (sample.flip_labels) {
+  if (sample.poison != nullptr) {
     auto* const labels = batch.labels.data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < plan_.batch; ++i) labels[i] = data_.classes - 1 - labels[i];
+    for (std::int64_t i = 0; i < plan_.batch; ++i) {
+      labels[i] = sample.poison->label(labels[i], data_.classes);
+      check(labels[i] >= 0 && labels[i] < data_.classes, "a poisoned label is one of the classes");
+    }
   }
   return batch;
 }

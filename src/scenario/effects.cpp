@@ -15,16 +15,16 @@ namespace {
 using architectures::Timing;
 
 bool learns(const Scenario& s) { return s.learning.selected() != "none"; }
-bool lies(const Scenario& s) { return s.adversary.attack.selected() != "none"; }
+bool attacks(const Scenario& s) { return s.adversary.attack.selected() != "none"; }
 
 std::string unless(bool effective, std::string_view why_not) { return effective ? std::string() : std::string(why_not); }
 
 std::string needs_learning(const Scenario& s) { return unless(learns(s), "learning is none: nothing is computed"); }
 
-std::string needs_liars(const Scenario& s) {
+std::string needs_byzantine(const Scenario& s) {
   if (!learns(s)) return "learning is none: there are no numbers to forge";
   if (!s.adversary.who.any()) return "adversary.byzantine names no worker";
-  return unless(lies(s), "adversary.attack is none");
+  return unless(attacks(s), "adversary.attack is none");
 }
 
 // What the architecture does not use cannot be set.
@@ -99,12 +99,12 @@ const auto rules = std::to_array<Effect>({
      [](const Scenario& s) {
        return unless(s.architecture->uses(s.job).rule != nullptr, "asynchronous updates are applied one by one, not combined");
      }},
-    {"adversary.byzantine", needs_liars},
-    {"adversary.byzantine_fraction", needs_liars},
-    {"adversary.from_round", needs_liars},
-    {"adversary.until_round", needs_liars},
+    {"adversary.byzantine", needs_byzantine},
+    {"adversary.byzantine_fraction", needs_byzantine},
+    {"adversary.from_round", needs_byzantine},
+    {"adversary.until_round", needs_byzantine},
     {"adversary.attack",
-     [](const Scenario& s) { return lies(s) ? needs_liars(s) : std::string(); }},
+     [](const Scenario& s) { return attacks(s) ? needs_byzantine(s) : std::string(); }},
     {"faults.stragglers", needs_workers_apart},
     {"faults.lost_links", needs_workers_apart},
     {"faults.partitions", needs_workers_apart},

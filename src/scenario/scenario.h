@@ -19,7 +19,7 @@
 
 namespace windtunnel::scenario {
 
-/// Who lies, when, and how.
+/// Who is Byzantine, when, and how.
 struct Adversary {
   models::AdversaryConfig who;
   Choice<aggregation::Attack> attack{aggregation::attacks(), "none"};

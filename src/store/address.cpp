@@ -153,7 +153,7 @@ Address Address::from_url(std::string_view url) {
   return address;
 }
 
-void blot_out_password(std::span<char> text) {
+void redact_password(std::span<char> text) {
   const Place password = password_in({text.data(), text.size()});
   std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(password.at), password.length, '*');
 }

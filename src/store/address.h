@@ -31,7 +31,7 @@ struct Address {
 };
 
 /// Overwrites with '*' every password of a URL in `text`, which is of no more use as one.
-void blot_out_password(std::span<char> text);
+void redact_password(std::span<char> text);
 
 /// `url` as it may be shown or saved: a password is replaced by "***"; text that is no URL comes back unchanged.
 std::string without_password(std::string_view url);

@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What the threads of one call share. Helpers may come late, after the call has returned: then there is nothing left
+/// What the threads of one call share. Some may come late, after the call has returned: then there is nothing left
 /// to take and `work` is not touched.
 struct Shared {
   std::function<void(std::size_t)> work;

@@ -19,9 +19,9 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<float> forge(const Attack& attack, const Situation& situation) {
-  std::vector<float> out(situation.own.size(), -12345.0F);
-  attack.forge(situation, out);
+std::vector<float> forge(const Attack& attack, const AttackContext& context) {
+  std::vector<float> out(context.own.size(), -12345.0F);
+  attack.forge(context, out);
   return out;
 }
 
@@ -104,9 +104,9 @@ TEST(Gaussian, IsNamedBySeedWorkerAndRound) {
   const std::vector<float> own(64), other(64, 3.0F);
   const std::vector<Row> honest{other};
   const Gaussian attack;
-  const Situation situation{.own = own, .seed = 7, .worker = 1, .round = 2};
-  const auto noise = forge(attack, situation);
-  EXPECT_EQ(forge(attack, situation), noise);
+  const AttackContext context{.own = own, .seed = 7, .worker = 1, .round = 2};
+  const auto noise = forge(attack, context);
+  EXPECT_EQ(forge(attack, context), noise);
   EXPECT_EQ(forge(attack, {.honest = honest, .own = other, .seed = 7, .worker = 1, .round = 2}), noise);
   EXPECT_NE(forge(attack, {.own = own, .seed = 8, .worker = 1, .round = 2}), noise);
   EXPECT_NE(forge(attack, {.own = own, .seed = 7, .worker = 2, .round = 2}), noise);

@@ -1,4 +1,4 @@
-"""The README's first example, whole: accuracy with and without a liar, time limit, charts. Needs the Fashion-MNIST package;
+"""The README's first example, whole: accuracy with and without a Byzantine peer, time limit, charts. Needs the Fashion-MNIST package;
 the launcher installs it, so a machine without it fails here."""
 
 from program import *  # noqa: F403

@@ -15,8 +15,8 @@ class Smoke(Case):
                     self.assertGreater(line["simulated_s"], 0)
                     self.assertGreater(line["cost_usd"], 0)
 
-    def test_liars(self):
-        loss = {line["name"]: line["loss"] for line in run_json(SMOKE / "liars.yaml", "--out", self.folder / "out")}
+    def test_byzantine(self):
+        loss = {line["name"]: line["loss"] for line in run_json(SMOKE / "byzantine.yaml", "--out", self.folder / "out")}
         for rule in ("median", "trimmed mean", "krum", "meamed", "krum against noise"):
             self.assertLess(loss[rule] * 10, loss["mean"], rule)
 

@@ -137,12 +137,12 @@ struct Flight {
                                         .databases = uses.database ? job.workers : 0,
                                         .server = uses.server,
                                         .rounds = job.rounds});
-      const models::Adversary liars(adversary, job.workers, 1);
+      const models::Adversary byzantine(adversary, job.workers, 1);
       Training training({.simulation = simulation,
                          .journal = *landed.journal,
                          .cloud = region,
                          .faults = plan_of_faults,
-                         .adversary = liars,
+                         .adversary = byzantine,
                          .job = job,
                          .workload = learning->workload(),
                          .problem = recording,

@@ -1,4 +1,4 @@
-// SPIRT's protocol: its calls, transitions, requests and rent against hand-worked numbers; crashes; liars. Not checked
+// SPIRT's protocol: its calls, transitions, requests and rent against hand-worked numbers; crashes; Byzantine peers. Not checked
 // here: durations of single services (tests/models) and aggregation inside Redis (tests/experiment).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -248,7 +248,7 @@ TEST_P(EverySetting, ChangesAFingerprintOrIsRefused) {
                                            fmt::join(idle, "\n"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Smoke, EverySetting, testing::Values("architectures", "faults", "liars"));
+INSTANTIATE_TEST_SUITE_P(Smoke, EverySetting, testing::Values("architectures", "faults", "byzantine"));
 
 }  // namespace
 }  // namespace windtunnel::experiment

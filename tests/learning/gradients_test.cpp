@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "aggregation/label_flip.h"
 #include "learning/pixels.h"
 #include "learning/random.h"
 #include "learning/sampler.h"
@@ -63,7 +64,10 @@ struct Case {
 };
 
 const Plan plan_of(const Case& c) { return {.workers = 2, .minibatches = 2, .batch = c.batch, .seed = 11}; }
-const Sample sample_of(const Case& c) { return {.worker = 1, .round = 2, .minibatch = 1, .flip_labels = c.flip}; }
+const aggregation::LabelFlip label_flip;
+const Sample sample_of(const Case& c) {
+  return {.worker = 1, .round = 2, .minibatch = 1, .poison = c.flip ? &label_flip : nullptr};
+}
 
 TorchLearning learning_of(const Case& c) {
   return on_synthetic(c.network, {{"train", 120},

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <future>
 
+#include "aggregation/label_flip.h"
 #include "aggregation/optimizer.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
@@ -134,7 +135,29 @@ TEST(Problems, CheckTheirArguments) {
               HasSubstr("batch normalisation needs at least 2"));
 }
 
+// Trains every sample as the first class.
+struct FirstClass final : aggregation::Attack {
+  bool poisons_data() const override { return true; }
+  std::int64_t label(std::int64_t, std::int64_t) const override { return 0; }
+};
+
+TEST(TorchProblem, EveryPoisonDecidesItsLabelsItself) {
+  const auto problem = on_synthetic("mlp", {{"train", 50}, {"test", 5}, {"size", 5}, {"classes", 3}}).problem(plan);
+  const std::vector<float>& weights = *problem->initial();
+  const FirstClass first;
+  const aggregation::LabelFlip flip;
+  const Gradient poisoned = problem->gradient(weights, {.poison = &first});
+  EXPECT_NE(poisoned.values, problem->gradient(weights, {.poison = &flip}).values);
+  EXPECT_NE(poisoned.values, problem->gradient(weights, {}).values);
+  // A step against this gradient makes the first class likelier, whatever the images: its bias grows, the others' shrink.
+  const std::size_t biases = weights.size() - 3;
+  EXPECT_LT(poisoned.values[biases], 0);
+  EXPECT_GT(poisoned.values[biases + 1], 0);
+  EXPECT_GT(poisoned.values[biases + 2], 0);
+}
+
 TEST(TorchProblem, FlippedLabelsChangeTheGradientAndFlipBack) {
+  const aggregation::LabelFlip flip;
   // With two classes, training on flipped labels of a mirrored last layer is training on the labels themselves.
   const auto problem = on_synthetic("mlp", {{"train", 50}, {"test", 5}, {"size", 5}, {"classes", 2}}).problem(plan);
   const std::vector<float> weights = *problem->initial();
@@ -143,9 +166,9 @@ TEST(TorchProblem, FlippedLabelsChangeTheGradientAndFlipBack) {
   for (std::size_t i = 0; i < 128; ++i) std::swap(mirrored[last + i], mirrored[last + 128 + i]);
   std::swap(mirrored[weights.size() - 2], mirrored[weights.size() - 1]);
   const Gradient honest = problem->gradient(weights, {});
-  const Gradient flipped = problem->gradient(weights, {.flip_labels = true});
+  const Gradient flipped = problem->gradient(weights, {.poison = &flip});
   EXPECT_NE(honest.values, flipped.values);
-  EXPECT_NEAR(problem->gradient(mirrored, {.flip_labels = true}).loss, honest.loss, 1e-6);
+  EXPECT_NEAR(problem->gradient(mirrored, {.poison = &flip}).loss, honest.loss, 1e-6);
   EXPECT_GT(std::abs(flipped.loss - honest.loss), 1e-4);
 }
 
@@ -309,12 +332,13 @@ TEST(Quadratic, HeterogeneousWorkersAgreeOnAverage) {
   for (std::size_t i = 0; i < 40; ++i) EXPECT_NEAR(mean[i], common[i], 1e-6);
 }
 
-TEST(Quadratic, HasNoLabelsToFlip) {
+TEST(Quadratic, HasNoLabelsToPoison) {
   EXPECT_THAT(message_of<InputError>([] {
                 const auto problem = Quadratic().problem({});
-                problem->gradient(*problem->initial(), {.flip_labels = true});
+                const aggregation::LabelFlip flip;
+                problem->gradient(*problem->initial(), {.poison = &flip});
               }),
-              HasSubstr("no labels to flip"));
+              HasSubstr("no labels to poison"));
 }
 
 TEST(None, TakesItsFiguresFromANetworkAndADatasetOrAsGiven) {

@@ -1,4 +1,4 @@
-// Checks who lies in which rounds, and that impossible settings are refused. How they lie is tested with the attacks.
+// Checks who is Byzantine in which rounds, and that impossible settings are refused. What they send is tested with the attacks.
 #include "models/adversary.h"
 
 #include <gmock/gmock.h>
@@ -14,32 +14,32 @@ using testing::HasSubstr;
 
 TEST(Adversary, LiesFromItsFirstRoundUntilItsLast) {
   const Adversary adversary({.byzantine = {3, 1}, .from_round = 2, .until_round = 4}, 5, 7);
-  EXPECT_FALSE(adversary.lies(3, 1));
-  EXPECT_TRUE(adversary.lies(3, 2));
-  EXPECT_TRUE(adversary.lies(1, 3));
-  EXPECT_FALSE(adversary.lies(3, 4));
-  EXPECT_FALSE(adversary.lies(0, 2));
-  EXPECT_THAT(adversary.liars(2), ElementsAre(1, 3));
-  EXPECT_THAT(adversary.liars(4), ElementsAre());
+  EXPECT_FALSE(adversary.is_byzantine(3, 1));
+  EXPECT_TRUE(adversary.is_byzantine(3, 2));
+  EXPECT_TRUE(adversary.is_byzantine(1, 3));
+  EXPECT_FALSE(adversary.is_byzantine(3, 4));
+  EXPECT_FALSE(adversary.is_byzantine(0, 2));
+  EXPECT_THAT(adversary.byzantine(2), ElementsAre(1, 3));
+  EXPECT_THAT(adversary.byzantine(4), ElementsAre());
   EXPECT_EQ(adversary.count(), 2);
 }
 
 TEST(Adversary, WithoutAnEndItGoesOn) {
   const Adversary adversary({.byzantine = {0}}, 1, 7);
-  EXPECT_TRUE(adversary.lies(0, 0));
-  EXPECT_TRUE(adversary.lies(0, 1'000'000));
+  EXPECT_TRUE(adversary.is_byzantine(0, 0));
+  EXPECT_TRUE(adversary.is_byzantine(0, 1'000'000));
 }
 
 TEST(Adversary, NobodyIsByzantineByDefault) {
   const Adversary adversary({}, 3, 7);
   EXPECT_EQ(adversary.count(), 0);
-  EXPECT_THAT(adversary.liars(0), ElementsAre());
-  EXPECT_THROW((void)adversary.lies(3, 0), BrokenInvariant);
+  EXPECT_THAT(adversary.byzantine(0), ElementsAre());
+  EXPECT_THROW((void)adversary.is_byzantine(3, 0), BrokenInvariant);
 }
 
 TEST(Adversary, AFractionIsDrawnByTheSeed) {
   const auto who = [](double fraction, std::uint64_t seed) {
-    return Adversary({.byzantine_fraction = fraction}, 50, seed).liars(0);
+    return Adversary({.byzantine_fraction = fraction}, 50, seed).byzantine(0);
   };
   const std::vector<std::int64_t> ten = who(0.2, 7), twenty = who(0.4, 7);
   EXPECT_EQ(ten.size(), 10U);

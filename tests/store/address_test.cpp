@@ -84,7 +84,7 @@ TEST(Address, APasswordMayComeFromTheEnvironment) {
 
 TEST(Address, PasswordsAreBlottedOutWhereTheyStand) {
   const auto blotted = [](std::string text) {
-    blot_out_password(text);
+    redact_password(text);
     return text;
   };
   EXPECT_EQ(blotted("redis://anna:pw1@host:7000/2"), "redis://anna:***@host:7000/2");
