@@ -11,6 +11,7 @@ namespace windtunnel::aggregation {
 class Mean final : public Rule {
  public:
   std::string label() const override { return "mean"; }
+  Reach reach() const override { return Reach::running; }
   bool takes_weighted_rows() const override { return true; }
 
  protected:

@@ -13,6 +13,7 @@ namespace windtunnel::aggregation {
 class Median final : public Rule {
  public:
   std::string label() const override { return "median"; }
+  Reach reach() const override { return Reach::coordinate; }
 
  protected:
   void combine(Rows rows, std::span<float> out) const override;

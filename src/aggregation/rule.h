@@ -1,7 +1,7 @@
 // A rule combines the workers' updates into one. Rules are pure: the result depends on the rows and the rule's settings
 // only, is the same to the bit wherever it is computed, and no thread, clock or generator takes part.
 //
-// Not-a-number and infinity. Rows come from workers that may lie, so any value is legal input. `mean` lets them through
+// Not-a-number and infinity. Rows come from workers that may be Byzantine, so any value is legal input. `mean` lets them through
 // by definition. Every other rule gives a finite result as long as no more than its `f` rows (median: fewer than half)
 // hold such values and the others are finite; each rule's header says how it treats them.
 #pragma once
@@ -16,6 +16,13 @@
 
 namespace windtunnel::aggregation {
 
+/// What of the rows a rule looks at for one value of the result; whoever computes it in pieces or on several threads asks.
+enum class Reach : std::uint8_t {
+  running,     ///< its coordinate of one row after the other: at the speed of memory
+  coordinate,  ///< its coordinate of all rows at once
+  rows,        ///< whole rows: no piece can be computed without the others
+};
+
 class Rule {
  public:
   virtual ~Rule() = default;
@@ -26,6 +33,7 @@ class Rule {
   virtual std::string label() const = 0;
   /// The least number of rows for which the rule is defined with its settings; at least 1.
   virtual std::int64_t minimum_rows() const { return 1; }
+  virtual Reach reach() const { return Reach::rows; }
   /// Whether rows may be scaled by what they count, their mean being 1: so it is with a mean, and makes no sense where rows
   /// are compared with each other.
   virtual bool takes_weighted_rows() const { return false; }

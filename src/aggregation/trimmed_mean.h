@@ -16,6 +16,7 @@ class TrimmedMean final : public Rule {
 
   void describe(Fields& fields) override;
   std::string label() const override;
+  Reach reach() const override { return Reach::coordinate; }
   std::int64_t minimum_rows() const override { return 2 * f + 1; }
 
  protected:

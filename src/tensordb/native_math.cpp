@@ -20,11 +20,6 @@ constexpr std::size_t block = 16 * 1024;
 /// Blocks that one worker takes at a time.
 constexpr std::size_t blocks_per_part = 8;
 
-/// Rules whose formula is "for each coordinate"; the others look at whole rows.
-constexpr std::array<std::string_view, 4> by_coordinate_rules{"mean", "median", "trimmed_mean", "meamed"};
-/// The one of them that need not sort.
-constexpr std::string_view plain_rule = "mean";
-
 /// The memory that `accumulate` keeps, under a name that no optimizer has.
 constexpr const char* accumulator = "accumulate";
 
@@ -157,9 +152,7 @@ WINDTUNNEL_VECTOR_CLONES void add_and_divide(std::size_t n, double* __restrict s
 }  // namespace
 
 NamedRule::NamedRule(std::string_view name, const NamedSettings& given)
-    : rule_(member(aggregation::rules(), "rule", lower(name))),
-      by_coordinate_(std::count(by_coordinate_rules.begin(), by_coordinate_rules.end(), lower(name)) > 0),
-      at_memory_speed_(lower(name) == plain_rule) {
+    : rule_(member(aggregation::rules(), "rule", lower(name))) {
   apply_settings(*rule_, given);
 }
 

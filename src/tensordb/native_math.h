@@ -27,15 +27,14 @@ class NamedRule {
 
   const aggregation::Rule& rule() const { return *rule_; }
   /// Whether every coordinate is combined by itself, so that any range of coordinates may be combined alone.
-  bool by_coordinate() const { return by_coordinate_; }
+  bool by_coordinate() const { return rule_->reach() != aggregation::Reach::rows; }
   /// Whether combining a few rows takes hardly longer than reading them.
-  bool at_memory_speed() const { return at_memory_speed_; }
+  bool at_memory_speed() const { return rule_->reach() == aggregation::Reach::running; }
   /// Throws CommandError when the rule is not defined for `n` rows.
   void check_rows(std::size_t n) const;
 
  private:
   std::shared_ptr<aggregation::Rule> rule_;
-  bool by_coordinate_, at_memory_speed_;
 };
 
 /// An optimizer of src/aggregation with its settings. `momentum` is sgd with momentum 0.9 unless set.
