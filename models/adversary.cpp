@@ -33,7 +33,7 @@ std::vector<std::string> AdversaryConfig::problems(std::int64_t workers) const {
     }
   }
   if (!byzantine.empty() && byzantine_fraction > 0) {
-    found.emplace_back("byzantine_fraction: byzantine names who lies; allowed: one of the two");
+    found.emplace_back("byzantine_fraction: byzantine names them already; allowed: one of the two");
   }
   if (byzantine_fraction > 0 && drawn(workers) == 0) {
     found.push_back(fmt::format("byzantine_fraction: {} of {} workers is nobody; allowed: 0, or {} and above", byzantine_fraction,

@@ -17,7 +17,7 @@ struct AdversaryConfig {
   std::optional<std::int64_t> until_round;  ///< first round in which they are honest again; none: never
 
   void describe(Fields& f);
-  /// Whether there are liars at all.
+  /// Whether anybody is Byzantine.
   bool any() const { return !byzantine.empty() || byzantine_fraction > 0; }
   /// How many of so many workers the fraction is, to the nearest.
   std::int64_t drawn(std::int64_t workers) const;
