@@ -1,6 +1,6 @@
 // Data under way: flows that share resources at max-min fair rates, and when each of them is through.
-// Promise: a flow is over at the first whole nanosecond at which its last byte is through; whatever starts or ends at one
-// instant changes the rates once; ending a flow early frees its share at once.
+// Promise: a flow is over at the first whole nanosecond at which its last byte is through; all that is through at one instant
+// changes the rates once, and so does all that starts or is stopped at it; ending a flow early frees its share at once.
 //
 // All flows that one resource holds back have the same rate, so each resource keeps one clock of work done per flow, and the
 // flow that is through first is the same one whatever becomes of the rate: a change of rates costs nothing per flow.
