@@ -19,16 +19,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-template <class E, class Action>
-std::string message_of(Action action) {
-  try {
-    action();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 // A notebook with an open transaction, and another program that looks for the first time meanwhile.
 TEST(Sharing, AReaderThatDoesNotLetGoStopsNobody) {
   const Folder folder;

@@ -50,4 +50,17 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// What the error of this kind that `action` throws says; of another kind, or of none, that.
+template <class E, class Action>
+std::string message_of(Action action) {
+  try {
+    action();
+  } catch (const E& error) {
+    return error.what();
+  } catch (const std::exception& error) {
+    return std::string("another error: ") + error.what();
+  }
+  return "no error";
+}
+
 }  // namespace windtunnel::experiment::testing

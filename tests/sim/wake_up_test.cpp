@@ -40,30 +40,20 @@ TEST(WakeUpTest, GoesOnWhenItIsSetAndAtOnceWhenItWas) {
   EXPECT_EQ(simulation.events(), before + 1);  // its start
 }
 
-TEST(WakeUpTest, AProcessThatIsKilledWhileItWaitsIsNotWoken) {
-  Simulation simulation;
-  WakeUp wake_up(simulation);
-  std::optional<Time> woken;
-  const Process process = simulation.spawn(wait_for(simulation, wake_up, woken));
-  simulation.run_until(Time(1ns));
-  process.kill();
-  wake_up.set();
-  simulation.run();
-  EXPECT_FALSE(woken);
-  EXPECT_EQ(simulation.queued(), 0u);
-}
-
-TEST(WakeUpTest, AProcessThatIsKilledAfterItWasWokenDoesNotGoOn) {
-  Simulation simulation;
-  WakeUp wake_up(simulation);
-  std::optional<Time> woken;
-  const Process process = simulation.spawn(wait_for(simulation, wake_up, woken));
-  simulation.run_until(Time(1ns));
-  wake_up.set();
-  process.kill();
-  simulation.run();
-  EXPECT_FALSE(woken);
-  EXPECT_EQ(simulation.queued(), 0u);
+TEST(WakeUpTest, AKilledProcessDoesNotGoOnWhetherItWasWokenOrNot) {
+  for (const bool is_woken_first : {false, true}) {
+    Simulation simulation;
+    WakeUp wake_up(simulation);
+    std::optional<Time> woken;
+    const Process process = simulation.spawn(wait_for(simulation, wake_up, woken));
+    simulation.run_until(Time(1ns));
+    if (is_woken_first) wake_up.set();
+    process.kill();
+    wake_up.set();
+    simulation.run();
+    EXPECT_FALSE(woken) << is_woken_first;
+    EXPECT_EQ(simulation.queued(), 0u) << is_woken_first;
+  }
 }
 
 }  // namespace
