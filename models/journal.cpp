@@ -29,13 +29,11 @@ std::string_view name(InvocationStatus status) {
 void Journal::begin_training(sim::Time now) {
   if (training_started_) return;
   training_started_ = now;
-  charged_before_training_.assign(ledger.prices().items().size(), 0);
-  for (const Charge& charge : ledger.charges()) charged_before_training_[charge.item] += charge.quantity;
+  charged_before_training_ = ledger.sums().quantity;
 }
 
 std::vector<double> Journal::startup_quantities() const {
-  std::vector<double> total(ledger.prices().items().size());
-  for (const Charge& charge : ledger.charges()) total[charge.item] += charge.quantity;
+  const std::vector<double> total = ledger.sums().quantity;
   if (!training_started_) return total;
   std::vector<bool> rented(total.size());
   std::vector<double> early_s(total.size()), whole_s(total.size());
@@ -68,13 +66,8 @@ void Journal::requested(const Context& context, std::string_view operation, Byte
   check(count >= 0 && size.count >= 0, "Journal::requested: counts and sizes are not negative");
   const std::uint64_t hash =
       mix(bits_of(context) + std::hash<std::string_view>{}(operation) + mix(static_cast<std::uint64_t>(size.count)));
-  const auto next = static_cast<std::uint32_t>(requests_.size());
-  const std::uint32_t row = request_index_.find_or_add(hash, next, [&](std::uint32_t candidate) {
-    const Requests& r = requests_[candidate];
-    return r.context == context && r.operation == operation && r.size == size;
-  });
-  if (row == next) requests_.push_back({context, operation, size, 0});
-  requests_[row].count += count;
+  const auto same = [&](const Requests& r) { return r.context == context && r.operation == operation && r.size == size; };
+  requests_.at(hash, same, {context, operation, size, 0}).count += count;
 }
 
 void Journal::span(const Context& context, sim::Time start, sim::Time end) {
@@ -85,14 +78,69 @@ void Journal::span(const Context& context, sim::Time start, sim::Time end) {
 void Journal::moved(const Context& context, std::string_view service, Bytes bytes) {
   check(bytes.count >= 0, "Journal::moved: bytes are not negative");
   const std::uint64_t hash = mix(bits_of(context) + std::hash<std::string_view>{}(service));
-  const auto next = static_cast<std::uint32_t>(transfers_.size());
-  const std::uint32_t row = transfer_index_.find_or_add(hash, next, [&](std::uint32_t candidate) {
-    return transfers_[candidate].context == context && transfers_[candidate].service == service;
-  });
-  if (row == next) transfers_.push_back({context, service, 0, {}});
-  transfers_[row].count += 1;
-  transfers_[row].bytes += bytes;
+  const auto same = [&](const Transfer& t) { return t.context == context && t.service == service; };
+  Transfer& transfer = transfers_.at(hash, same, {context, service, 0, {}});
+  transfer.count += 1;
+  transfer.bytes += bytes;
   moved_ += bytes;
 }
+
+// Sums ---------------------------------------------------------------------------------------------------------------
+
+void Journal::finished(const Round& round) {
+  rounds.push_back(round);
+  if (++rounds_since_closing_ < era) return;
+  rounds_since_closing_ = 0;
+  close_rows(round.end);
+}
+
+void Journal::close_rows(sim::Time now) {
+  check(training_started_.has_value(), "Journal: rounds come after the start-up");
+  if (keep_) {
+    ledger.close();
+    requests_.close();
+    transfers_.close();
+    return;
+  }
+  ledger.close_into_sums();
+  requests_.close_into([this](const Requests& row) { closed_requests_.add(row); });
+  transfers_.close_into([this](const Transfer& row) { closed_transfers_.add(row); });
+  for (const Invocation& row : invocations) closed_invocations_.add(row);
+  invocations.clear();
+  for (const WorkflowRun& row : workflow_runs) closed_workflows_.add(row);
+  workflow_runs.clear();
+  sum_up_spans(now);
+}
+
+// A span is known when it ends. Of an actor that has some under way, all that began before the oldest of these are known.
+void Journal::sum_up_spans(sim::Time now) {
+  std::vector<sim::Time> until(actors.size(), now);
+  for (const SpanScope* scope = newest_open_; scope != nullptr; scope = scope->older_) {
+    until[scope->context_.actor] = scope->start_;
+  }
+  closed_spans_.add(spans, until, training_started_);
+  std::erase_if(spans, [&](const Span& span) { return span.start < until[span.context.actor]; });
+}
+
+SpanSums Journal::span_sums() const {
+  SpanSums all = closed_spans_;
+  all.add(spans, std::vector<sim::Time>(actors.size(), sim::Time::max()), training_started_);
+  return all;
+}
+
+namespace {
+
+template <class Sums, class Row>
+Sums with(Sums sums, const std::vector<Row>& rows) {
+  for (const Row& row : rows) sums.add(row);
+  return sums;
+}
+
+}  // namespace
+
+InvocationSums Journal::invocation_sums() const { return with(closed_invocations_, invocations); }
+WorkflowSums Journal::workflow_sums() const { return with(closed_workflows_, workflow_runs); }
+RequestSums Journal::request_sums() const { return with(closed_requests_, requests()); }
+TransferSums Journal::transfer_sums() const { return with(closed_transfers_, transfers()); }
 
 }  // namespace windtunnel::models

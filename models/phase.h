@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/fingerprint.h"
+
 namespace windtunnel::models {
 
 using ActorId = std::uint32_t;
@@ -49,6 +51,12 @@ struct Context {
 constexpr std::uint64_t bits_of(const Context& context) {
   const auto round = static_cast<std::uint64_t>(static_cast<std::uint32_t>(context.round));
   return (static_cast<std::uint64_t>(context.actor) << 32) ^ (round << 8) ^ static_cast<std::uint64_t>(context.phase);
+}
+
+/// By the actor's number: the fingerprint of a whole journal has the names in their order.
+inline void add(sim::Fingerprint& print, const Context& context) {
+  print.add_pair(static_cast<std::uint64_t>(context.actor) << 8 | static_cast<std::uint64_t>(context.phase),
+                 static_cast<std::uint64_t>(context.round));
 }
 
 }  // namespace windtunnel::models

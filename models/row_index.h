@@ -1,4 +1,4 @@
-// Finds the row of a key in a table that only grows, without an allocation per row: an open-addressing table of row
+// Finds the row of a key in a table that grows at its end, without an allocation per row: an open-addressing table of row
 // numbers. The rows hold the keys; the index holds numbers and hashes only, so the order of rows never depends on it.
 #pragma once
 
@@ -34,6 +34,19 @@ class RowIndex {
     }
   }
 
+  /// Forgets the rows before `first`; the others are `fewer` less from now on.
+  void forget_before(std::uint32_t first, std::uint32_t fewer) {
+    std::vector<Entry> kept;
+    for (const Entry& entry : entries_) {
+      if (entry.row != none && entry.row >= first) kept.push_back({entry.hash, entry.row - fewer});
+    }
+    std::size_t size = 64;
+    while (size < kept.size() * 4) size *= 2;
+    entries_.assign(size, {});
+    used_ = kept.size();
+    for (const Entry& entry : kept) insert(entry);
+  }
+
  private:
   static constexpr std::uint32_t none = UINT32_MAX;
   struct Entry {
@@ -44,13 +57,15 @@ class RowIndex {
   void grow() {
     std::vector<Entry> old(entries_.empty() ? 64 : entries_.size() * 2);
     old.swap(entries_);
-    const std::size_t mask = entries_.size() - 1;
     for (const Entry& entry : old) {
-      if (entry.row == none) continue;
-      std::size_t at = entry.hash & mask;
-      while (entries_[at].row != none) at = (at + 1) & mask;
-      entries_[at] = entry;
+      if (entry.row != none) insert(entry);
     }
+  }
+  void insert(const Entry& entry) {
+    const std::size_t mask = entries_.size() - 1;
+    std::size_t at = entry.hash & mask;
+    while (entries_[at].row != none) at = (at + 1) & mask;
+    entries_[at] = entry;
   }
 
   std::vector<Entry> entries_;

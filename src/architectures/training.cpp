@@ -288,10 +288,10 @@ bool Training::converged(const Model& model) {
 
 void Training::round_finished(const Model& model, std::int64_t participants) {
   const sim::Time now = simulation.now();
-  journal.rounds.push_back({.round = static_cast<std::int32_t>(model.round),
-                            .start = round_start_,
-                            .end = now,
-                            .participants = static_cast<std::int32_t>(participants)});
+  journal.finished({.round = static_cast<std::int32_t>(model.round),
+                    .start = round_start_,
+                    .end = now,
+                    .participants = static_cast<std::int32_t>(participants)});
   round_start_ = now;
   rounds_finished_ = model.round + 1;
   if (evaluation_due(model.round)) evaluate(model);

@@ -44,9 +44,8 @@ class Crew {
  public:
   /// `to_do`: indices of `wanted`, which has the document's points.
   Crew(const Document& document, const std::vector<RunIdentity>& wanted, std::vector<std::size_t> to_do, Writer& writer,
-       Detail detail, Workshop& workshop)
-      : document_(document), wanted_(wanted), to_do_(std::move(to_do)), writer_(writer), detail_(detail),
-        workshop_(workshop) {}
+       Workshop& workshop)
+      : document_(document), wanted_(wanted), to_do_(std::move(to_do)), writer_(writer), workshop_(workshop) {}
 
   void work(int threads) {
     std::vector<std::thread> crew;
@@ -85,7 +84,7 @@ class Crew {
     const scenario::Point& point = document_.points[index];
     const RunIdentity& identity = wanted_[index];
     const Outcome outcome = run_point(document_, point, identity.run_id, workshop_);
-    writer_.write(record_of(point, identity, outcome), detail_);
+    writer_.write(record_of(point, identity, outcome), workshop_.detail);
     if (outcome.machine_too_small) machine_too_small_ = true;
     if (outcome.status != Status::done) {
       ++not_done_;
@@ -99,7 +98,6 @@ class Crew {
   const std::vector<RunIdentity>& wanted_;
   const std::vector<std::size_t> to_do_;
   Writer& writer_;
-  const Detail detail_;
   Workshop& workshop_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<std::int64_t> not_done_ = 0;
@@ -150,11 +148,11 @@ CampaignReport run_campaign(const Document& document, const ResultsFolder& folde
 
   ThreadPool pool(options.jobs);
   Problems problems;
-  Workshop workshop{.pool = pool, .problems = problems, .board = board, .stop = stop};
   const Detail detail =
       options.detail.value_or(report.runs <= full_detail_points ? Detail::full : Detail::summary);
+  Workshop workshop{.pool = pool, .problems = problems, .board = board, .stop = stop, .detail = detail};
   const int threads = static_cast<int>(std::min<std::size_t>(to_do.size(), static_cast<std::size_t>(options.jobs)));
-  Crew crew(document, wanted, std::move(to_do), writer, detail, workshop);
+  Crew crew(document, wanted, std::move(to_do), writer, workshop);
   crew.work(threads);
   report.not_done += crew.not_done();
   report.interrupted = crew.interrupted();

@@ -1,6 +1,4 @@
-// Which rows of a journal go into a results file, and how a summary adds them up.
-#include <algorithm>
-#include <compare>
+// Which rows of a journal go into a results file, or of which sums.
 #include <map>
 #include <tuple>
 
@@ -10,7 +8,6 @@ namespace windtunnel::experiment {
 namespace {
 
 using models::Journal;
-using std::chrono::milliseconds;
 
 // Rows that are alike in `key`, added up in the order of their keys.
 template <class Key, class Row, class Add>
@@ -27,25 +24,28 @@ std::vector<Row> sums(const std::vector<Row>& rows, Key key, Add add) {
 
 std::vector<TransferRow> transfers_of(const Journal& journal, bool full) {
   std::vector<TransferRow> rows;
-  for (const models::Transfer& t : journal.transfers()) {
-    rows.push_back({full ? std::optional(t.context) : std::nullopt, t.service, t.count, t.bytes});
+  if (full) {
+    for (const models::Transfer& t : journal.transfers()) rows.push_back({t.context, t.service, t.count, t.bytes});
+  } else {
+    const models::TransferSums sums = journal.transfer_sums();
+    for (const auto& [service, sum] : sums.by_service) {
+      rows.push_back({std::nullopt, service, sum.count, sum.bytes});
+    }
   }
-  if (full) return rows;
-  return sums(rows, [](const TransferRow& t) { return t.service; },
-              [](TransferRow& sum, const TransferRow& t) {
-                sum.count += t.count;
-                sum.bytes += t.bytes;
-              });
+  return rows;
 }
 
 std::vector<RequestRow> requests_of(const Journal& journal, bool full) {
   std::vector<RequestRow> rows;
-  for (const models::Requests& r : journal.requests()) {
-    rows.push_back({full ? std::optional(r.context) : std::nullopt, r.operation, r.size, r.count});
+  if (full) {
+    for (const models::Requests& r : journal.requests()) rows.push_back({r.context, r.operation, r.size, r.count});
+  } else {
+    const models::RequestSums sums = journal.request_sums();
+    for (const auto& [alike, count] : sums.alike) {
+      rows.push_back({std::nullopt, std::get<0>(alike), std::get<1>(alike), count});
+    }
   }
-  if (full) return rows;
-  return sums(rows, [](const RequestRow& r) { return std::tuple(r.operation, r.size); },
-              [](RequestRow& sum, const RequestRow& r) { sum.count += r.count; });
+  return rows;
 }
 
 std::vector<RentalRow> rentals_of(const Journal& journal, bool full) {
@@ -70,81 +70,54 @@ std::vector<RentalRow> rentals_of(const Journal& journal, bool full) {
 
 std::vector<WorkflowRow> workflow_runs_of(const Journal& journal, bool full) {
   std::vector<WorkflowRow> rows;
-  for (const models::WorkflowRun& w : journal.workflow_runs) {
-    WorkflowRow row{.express = w.express, .transitions = w.transitions, .events = w.events, .memory = w.memory};
-    if (w.express) row.express_steps = (w.ended - w.started + milliseconds(100) - Duration(1)) / milliseconds(100);
-    if (full) {
-      row.who = w.context;
-      row.started = w.started;
-      row.ended = w.ended;
+  if (full) {
+    for (const models::WorkflowRun& w : journal.workflow_runs) {
+      rows.push_back({w.context, w.express, 1, w.started, w.ended, w.transitions, w.events, w.memory, models::express_steps(w)});
     }
-    rows.push_back(row);
+  } else {
+    const models::WorkflowSums sums = journal.workflow_sums();
+    for (const auto& [alike, sum] : sums.alike) {
+      const auto& [express, memory] = alike;
+      rows.push_back({std::nullopt, express, sum.count, std::nullopt, std::nullopt, sum.transitions, sum.events, memory,
+                      sum.express_steps});
+    }
   }
-  if (full) return rows;
-  return sums(rows, [](const WorkflowRow& w) { return std::tuple(w.express, w.memory); },
-              [](WorkflowRow& sum, const WorkflowRow& w) {
-                sum.count += w.count;
-                sum.transitions += w.transitions;
-                sum.events += w.events;
-                sum.express_steps += w.express_steps;
-              });
-}
-
-// How long its code ran; what ran for no time is billed as a millisecond.
-Duration running(const models::Invocation& i) {
-  using models::InvocationStatus;
-  const bool began = i.ended > i.started || i.status == InvocationStatus::done || i.status == InvocationStatus::failed;
-  return began ? std::max(i.ended - i.started, Duration(1)) : Duration::zero();
+  return rows;
 }
 
 std::vector<CallsRow> calls_of(const Journal& journal) {
   std::vector<CallsRow> rows;
-  for (const models::Invocation& i : journal.invocations) {
-    if (!i.placed) continue;
-    const Duration run = running(i);
-    rows.push_back({.memory = i.memory,
-                    .tmp = i.tmp,
-                    .processor = i.processor,
-                    .package = i.package,
-                    .count = 1,
-                    .billed = i.billed,
-                    .without_init = std::chrono::ceil<milliseconds>(run),
-                    .with_init = std::chrono::ceil<milliseconds>(i.init + run)});
+  const models::InvocationSums sums = journal.invocation_sums();
+  for (const auto& [alike, sum] : sums.placed) {
+    const auto& [memory, tmp, processor, package] = alike;
+    rows.push_back({memory, tmp, processor, package, sum.count, sum.billed, sum.without_init, sum.with_init});
   }
-  return sums(rows, [](const CallsRow& c) { return std::tuple(c.memory, c.tmp, c.processor, c.package); },
-              [](CallsRow& sum, const CallsRow& c) {
-                sum.count += c.count;
-                sum.billed += c.billed;
-                sum.without_init += c.without_init;
-                sum.with_init += c.with_init;
-              });
+  return rows;
 }
 
 std::vector<LedgerRow> ledger_of(const Journal& journal, bool full) {
+  const models::PriceSheet& prices = journal.ledger.prices();
   std::vector<LedgerRow> rows;
-  const std::vector<Usd> priced = journal.ledger.priced();
-  for (std::size_t i = 0; i < priced.size(); ++i) {
-    const models::Charge& charge = journal.ledger.charges()[i];
-    rows.push_back({&journal.ledger.prices()[charge.item], charge.quantity, priced[i],
-                    full ? std::optional(charge.context) : std::nullopt});
+  if (full) {
+    const std::vector<Usd> priced = journal.ledger.priced();
+    for (std::size_t i = 0; i < priced.size(); ++i) {
+      const models::Charge& charge = journal.ledger.charges()[i];
+      rows.push_back({&prices[charge.item], charge.quantity, priced[i], charge.context});
+    }
+    return rows;
   }
-  if (full) return rows;
-  // All items stand in one list, so their addresses have its order.
-  return sums(rows, [](const LedgerRow& l) { return l.item; },
-              [](LedgerRow& sum, const LedgerRow& l) {
-                sum.quantity += l.quantity;
-                sum.usd += l.usd;
-              });
+  const models::LedgerSums sums = journal.ledger.sums();
+  for (models::ItemId item = 0; item < sums.rows_of.size(); ++item) {
+    if (sums.rows_of[item] > 0) rows.push_back({&prices[item], sums.quantity[item], sums.usd[item], std::nullopt});
+  }
+  return rows;
 }
 
 std::vector<ItemRow> items_of(const Journal& journal) {
-  const models::PriceSheet& prices = journal.ledger.prices();
-  std::vector<double> used(prices.items().size());
-  for (const models::Charge& charge : journal.ledger.charges()) used[charge.item] += charge.quantity;
-  const std::vector<double> early = journal.startup_quantities();
+  const std::vector<double> used = journal.ledger.sums().quantity, early = journal.startup_quantities();
   std::vector<ItemRow> rows;
   for (models::ItemId item = 0; item < used.size(); ++item) {
-    if (used[item] > 0) rows.push_back({&prices[item], used[item], early[item]});
+    if (used[item] > 0) rows.push_back({&journal.ledger.prices()[item], used[item], early[item]});
   }
   return rows;
 }

@@ -65,14 +65,12 @@ struct WorkflowRow {
   std::int64_t express_steps = 0;  ///< started tenths of a second of an express execution
 };
 
-/// Calls that got an instance, alike in everything that decides their price.
+/// Calls that got an instance, alike in everything that decides their price: a models::CallSum.
 struct CallsRow {
   Memory memory, tmp;
   std::string_view processor, package;
   std::int64_t count = 0;
-  Duration billed{};        ///< as the price sheet says
-  Duration without_init{};  ///< whole milliseconds of running alone
-  Duration with_init{};     ///< whole milliseconds of INIT and running together
+  Duration billed{}, without_init{}, with_init{};
 };
 
 /// All that was used of an item: what any price sheet can bill.

@@ -1,19 +1,29 @@
-#include <array>
 #include <cstdint>
-#include <vector>
 
 #include "experiment/results.h"
-#include "experiment/results_phases.h"
 
 namespace windtunnel::experiment {
 namespace {
 
 void add(sim::Fingerprint& print, sim::Time time) { print.add(time.time_since_epoch().count()); }
 
-void add(sim::Fingerprint& print, const models::Journal& journal, const models::Context& context) {
-  print.add(journal.actors.name(context.actor));
-  print.add(models::name(context.phase));
-  print.add(context.round);
+// Of rows that may not be kept: how many there were, and the fingerprint of them in their order.
+template <class Sums>
+void add_rows(sim::Fingerprint& print, const Sums& sums) {
+  print.add(sums.rows);
+  print.add(sums.print.value());
+}
+
+void add(sim::Fingerprint& print, const models::SpanSums& sums) {
+  for (models::ActorId actor = 0; actor < sums.actors(); ++actor) {
+    for (int phase = 0; phase < models::phases; ++phase) {
+      const models::PhaseSum& sum = sums.of(actor, static_cast<models::Phase>(phase));
+      if (sum.spans == 0) continue;
+      models::add(print, {actor, static_cast<models::Phase>(phase), 0});
+      print.add(sum.spans);
+      print.add(sum.total.count());
+    }
+  }
 }
 
 }  // namespace
@@ -48,30 +58,13 @@ sim::Fingerprint results_fingerprint(const RunRecord& run) {
     print.add(fault.round);
     add(print, fault.at);
   }
-  const std::vector<Usd> priced = journal.ledger.priced();
-  print.add(priced.size());
-  for (std::size_t i = 0; i < priced.size(); ++i) {
-    const models::Charge& charge = journal.ledger.charges()[i];
-    print.add(journal.ledger.prices()[charge.item].name);
-    print.add(charge.quantity);
-    print.add(priced[i].value);
-    add(print, journal, charge.context);
-  }
-  print.add(journal.transfers().size());
-  for (const models::Transfer& transfer : journal.transfers()) {
-    add(print, journal, transfer.context);
-    print.add(transfer.service);
-    print.add(transfer.count);
-    print.add(transfer.bytes.count);
-  }
-  print.add(journal.invocations.size());
-  print.add(journal.requests().size());
-  for (const models::Requests& requests : journal.requests()) {
-    add(print, journal, requests.context);
-    print.add(requests.operation);
-    print.add(requests.size.count);
-    print.add(requests.count);
-  }
+  // What follows names actors and items by their numbers.
+  for (models::ActorId actor = 0; actor < journal.actors.size(); ++actor) print.add(journal.actors.name(actor));
+  for (const models::PriceItem& item : journal.ledger.prices().items()) print.add(item.name);
+  add_rows(print, journal.ledger.sums());
+  add_rows(print, journal.transfer_sums());
+  print.add(journal.invocation_sums().calls);
+  add_rows(print, journal.request_sums());
   print.add(journal.rentals.size());
   for (const models::Rental& rental : journal.rentals) {
     print.add(journal.actors.name(rental.actor));
@@ -81,26 +74,14 @@ sim::Fingerprint results_fingerprint(const RunRecord& run) {
     print.add(rental.billed.count());
     print.add(rental.surplus_vcpu_s);
   }
-  print.add(journal.workflow_runs.size());
-  for (const models::WorkflowRun& workflow : journal.workflow_runs) {
-    add(print, journal, workflow.context);
-    add(print, workflow.started);
-    add(print, workflow.ended);
-    print.add(workflow.transitions);
-    print.add(workflow.events);
-  }
+  add_rows(print, journal.workflow_sums());
   print.add(journal.stored.size());
   for (const models::StoredChange& change : journal.stored) {
     add(print, change.at);
     print.add(change.bytes);
   }
   add(print, journal.training_started().value_or(run.ended));
-  for (const PhaseTotal& total : phase_totals(journal)) {
-    print.add(journal.actors.name(total.actor));
-    print.add(models::name(total.phase));
-    print.add(total.spans);
-    print.add(total.time.count());
-  }
+  add(print, journal.span_sums());
   return print;
 }
 

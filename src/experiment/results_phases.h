@@ -1,8 +1,4 @@
-// Spans summed up: how long each actor, or each role, spent in each phase.
-//
-// An actor's spans may overlap (a workflow's state holds a fetch and a wait). Three figures, therefore: `total` adds up the
-// spans; `exclusive` counts every instant of an actor once, for the span that began last among those under way, so that an
-// actor's phases add up to no more than the length of the run; `startup` is the part of `exclusive` before the training.
+// How long each actor, or each role, spent in each phase: the sums of models/span_sums.h with names.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +8,6 @@
 #include "models/journal.h"
 
 namespace windtunnel::experiment {
-
-struct PhaseTotal {
-  models::ActorId actor = 0;
-  models::Phase phase{};
-  std::int64_t spans = 0;
-  Duration time{};
-};
-
-/// By actor, then phase; only those with spans.
-std::vector<PhaseTotal> phase_totals(const models::Journal& journal);
 
 struct PhaseShare {
   std::string who;          ///< an actor, or a role

@@ -193,6 +193,7 @@ Outcome run_point(const Document& document, const Point& point, std::int64_t run
                                  .simulated = {}, .cost = {}, .accuracy = std::nullopt});
   Outcome outcome;
   outcome.journal = std::make_unique<models::Journal>(models::PriceSheet::find(s.cloud.prices, s.folder));
+  if (workshop.detail == Detail::summary) outcome.journal->keep_sums_only();
   bool begun = false;
   const auto ends = [&outcome](Status status, std::string reason) {
     outcome.status = status;

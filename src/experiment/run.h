@@ -38,6 +38,7 @@ struct Workshop {
   Problems& problems;
   ProgressBoard& board;
   const StopFlag& stop;
+  Detail detail = Detail::full;  ///< summary: a run's journal keeps sums, and its memory does not grow with the rounds
 };
 
 /// A run's name on the board and in messages: `spirt`, `spirt · cloud.function.memory=512 MB · #3`.

@@ -42,12 +42,9 @@ double diverged(const RunRecord& run, const Journal& journal) {
   return !std::isfinite(run.loss) || run.loss > 10 * start ? 1 : 0;
 }
 
-double cold_starts(const RunRecord&, const Journal& journal) {
-  return static_cast<double>(std::count_if(journal.invocations.begin(), journal.invocations.end(),
-                                           [](const models::Invocation& invocation) { return invocation.cold; }));
-}
+double cold_starts(const RunRecord&, const Journal& journal) { return static_cast<double>(journal.invocation_sums().cold); }
 
-double invocations(const RunRecord&, const Journal& journal) { return static_cast<double>(journal.invocations.size()); }
+double invocations(const RunRecord&, const Journal& journal) { return static_cast<double>(journal.invocation_sums().calls); }
 
 double crashes(const RunRecord&, const Journal& journal) {
   return static_cast<double>(std::count_if(journal.faults.begin(), journal.faults.end(),
@@ -157,12 +154,14 @@ std::int64_t finished_rounds(const Journal& journal) {
 
 Bill bill_of(const models::Ledger& ledger, Usd startup) {
   Bill bill;
-  const std::vector<Usd> priced = ledger.priced();
-  for (std::size_t i = 0; i < priced.size(); ++i) {
-    const models::PriceItem& item = ledger.prices()[ledger.charges()[i].item];
-    bill.by_kind_usd[static_cast<std::size_t>(item.kind)] += priced[i].value;
-    bill.by_service_usd[item.service] += priced[i].value;
-    bill.total_usd += priced[i].value;
+  const models::LedgerSums sums = ledger.sums();
+  bill.total_usd = sums.total.value;
+  for (std::size_t kind = 0; kind < std::size(bill.by_kind_usd); ++kind) bill.by_kind_usd[kind] = sums.by_kind[kind].value;
+  for (models::ItemId item = 0; item < sums.rows_of.size(); ++item) {
+    if (sums.rows_of[item] > 0) bill.by_service_usd[ledger.prices()[item].service] = 0;
+  }
+  for (const auto& [service, usd] : sums.by_service) {
+    if (const auto used = bill.by_service_usd.find(service); used != bill.by_service_usd.end()) used->second = usd.value;
   }
   bill.startup_usd = std::min(startup.value, bill.total_usd);
   return bill;
