@@ -23,8 +23,7 @@ using scenario::Document;
 /// What the document wants to be run, with the numbers that the file gives it; made the file's plan. Throws InputError when the
 /// file holds runs of other inputs.
 std::vector<RunIdentity> wanted_runs(Writer& writer, const std::vector<RunSummary>& stored, const Document& document,
-                                     const fs::path& file) {
-  Identities identities;
+                                     const fs::path& file, Identities& identities) {
   std::vector<RunIdentity> wanted;
   for (const scenario::Point& point : document.points) wanted.push_back(identities.of(document, point));
   const std::vector<PlannedRun> before = writer.plan(), plan = plan_of(wanted, before);
@@ -121,9 +120,10 @@ CampaignReport run_campaign(const Document& document, const ResultsFolder& folde
   });
 
   const std::vector<RunSummary> stored = writer.stored();
+  Identities identities;
   std::vector<RunIdentity> wanted;
   try {
-    wanted = wanted_runs(writer, stored, document, report.file);
+    wanted = wanted_runs(writer, stored, document, report.file, identities);
   } catch (const Interrupted&) {
     report.interrupted = true;
     return report;
@@ -150,7 +150,8 @@ CampaignReport run_campaign(const Document& document, const ResultsFolder& folde
   Problems problems;
   const Detail detail =
       options.detail.value_or(report.runs <= full_detail_points ? Detail::full : Detail::summary);
-  Workshop workshop{.pool = pool, .problems = problems, .board = board, .stop = stop, .detail = detail};
+  Workshop workshop{.pool = pool, .problems = problems, .board = board, .stop = stop,
+                    .data = &identities.data(), .detail = detail};
   const int threads = static_cast<int>(std::min<std::size_t>(to_do.size(), static_cast<std::size_t>(options.jobs)));
   Crew crew(document, wanted, std::move(to_do), writer, workshop);
   crew.work(threads);

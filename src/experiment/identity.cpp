@@ -1,6 +1,7 @@
 #include "experiment/identity.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -10,7 +11,6 @@
 #include "base/build.h"
 #include "base/error.h"
 #include "base/version.h"
-#include "models/prices.h"
 #include "store/address.h"
 
 namespace windtunnel::experiment {
@@ -49,22 +49,39 @@ std::string point_label(const Point& point) {
   return label;
 }
 
-std::string Identities::data_hash(const std::vector<std::filesystem::path>& files) {
+DataFiles::Stamp DataFiles::stamp_of(const std::filesystem::path& file) {
+  struct stat found {};
+  if (stat(file.c_str(), &found) != 0) return {};
+  return {found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
+}
+
+std::string DataFiles::hash(const std::vector<std::filesystem::path>& files) {
   if (files.empty()) return "";
   sim::Fingerprint all;
   for (const std::filesystem::path& file : files) {
-    const auto [entry, is_new] = data_.try_emplace(file);
-    if (is_new) entry->second = hash_of_file(file);
-    all.add(std::string_view(entry->second));
+    const auto [entry, is_new] = known_.try_emplace(file);
+    if (is_new) {
+      entry->second.stamp = stamp_of(file);  // before the reading, so that what is written meanwhile is found
+      entry->second.hash = hash_of_file(file);
+    }
+    all.add(std::string_view(entry->second.hash));
   }
   return all.hex();
+}
+
+void DataFiles::require_unchanged(const std::vector<std::filesystem::path>& files) const {
+  for (const std::filesystem::path& file : files) {
+    const auto known = known_.find(file);
+    if (known == known_.end() || known->second.stamp == stamp_of(file)) continue;
+    throw InputError(fmt::format("{}: was changed while runs of it were under way; finished ones are kept, and are of the old data: "
+                                 "put it back, or run all again with --force",
+                                 file.string()));
+  }
 }
 
 RunIdentity Identities::of(const Document& document, const Point& point) {
   const Scenario& s = point.scenario;
   const architectures::Uses uses = s.architecture->uses(s.job);
-  const auto [sheet, is_new] = sheets_.try_emplace({s.cloud.prices, s.folder});
-  if (is_new) sheet->second = models::PriceSheet::find(s.cloud.prices, s.folder).hash;
 
   RunIdentity run;
   run.replication = point.replication;
@@ -79,8 +96,8 @@ RunIdentity Identities::of(const Document& document, const Point& point) {
   run.scenario_hash = point.hash;
   run.scenario_json = without_secrets(point);
   run.price_sheet = s.cloud.prices;
-  run.price_sheet_hash = sheet->second;
-  run.data_hash = data_hash(s.learning->data_files());
+  run.price_sheet_hash = s.sheet->hash;
+  run.data_hash = data_.hash(s.learning->data_files());
   run.program_version = std::string(version);
   run.program_build = std::string(build_hash());
   run.reproducible = s.job.timing == architectures::Timing::modelled;

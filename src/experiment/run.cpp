@@ -192,7 +192,7 @@ Outcome run_point(const Document& document, const Point& point, std::int64_t run
   workshop.board.update(run_id, {.name = title(document, point), .round = 0, .rounds = s.job.rounds,
                                  .simulated = {}, .cost = {}, .accuracy = std::nullopt});
   Outcome outcome;
-  outcome.journal = std::make_unique<models::Journal>(models::PriceSheet::find(s.cloud.prices, s.folder));
+  outcome.journal = std::make_unique<models::Journal>(*s.sheet);
   if (workshop.detail == Detail::summary) outcome.journal->keep_sums_only();
   bool begun = false;
   const auto ends = [&outcome](Status status, std::string reason) {
@@ -201,6 +201,7 @@ Outcome run_point(const Document& document, const Point& point, std::int64_t run
   };
   try {
     const std::shared_ptr<const learning::Problem> problem = workshop.problems.of(point);
+    if (workshop.data != nullptr) workshop.data->require_unchanged(s.learning->data_files());
     const Tensors tensors(s, problem != nullptr);
     if (tensors.databases) {
       for (const std::string& place : tensors.databases->places()) {

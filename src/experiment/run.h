@@ -6,6 +6,7 @@
 #include "architectures/training.h"
 #include "base/thread_pool.h"
 #include "experiment/interrupt.h"
+#include "experiment/identity.h"
 #include "experiment/progress.h"
 #include "experiment/results.h"
 #include "learning/data_shelf.h"
@@ -38,6 +39,7 @@ struct Workshop {
   Problems& problems;
   ProgressBoard& board;
   const StopFlag& stop;
+  const DataFiles* data = nullptr;  ///< those that the runs' identities are of
   Detail detail = Detail::full;  ///< summary: a run's journal keeps sums, and its memory does not grow with the rounds
 };
 

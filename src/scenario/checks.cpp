@@ -178,14 +178,15 @@ void Checker::check_scenario(const Scenario& scenario, const Places& places, con
   checks.adversary();
   checks.learning();
   checks.store();
-  checks.cloud([this](const Scenario& s) -> const models::PriceSheet& { return prices(s); });
+  checks.cloud([this](const Scenario& s) -> const models::PriceSheet& { return *sheet(s); });
 }
 
-const models::PriceSheet& Checker::prices(const Scenario& s) {
+std::shared_ptr<const models::PriceSheet> Checker::sheet(const Scenario& s) {
   const std::pair<std::string, std::filesystem::path> key(s.cloud.prices, s.folder);
   const auto known = sheets_.find(key);
   if (known != sheets_.end()) return known->second;
-  return sheets_.emplace(key, models::PriceSheet::find(s.cloud.prices, s.folder)).first->second;
+  auto read = std::make_shared<const models::PriceSheet>(models::PriceSheet::find(s.cloud.prices, s.folder));
+  return sheets_.emplace(key, std::move(read)).first->second;
 }
 
 }  // namespace windtunnel::scenario

@@ -16,10 +16,11 @@ class Checker {
  public:
   /// Adds what is wrong with `scenario`, whose settings were written at `places` in a file that begins at `top`.
   void check_scenario(const Scenario& scenario, const Places& places, const Mark& top, Faults& faults);
+  /// The sheet that it names, read once, whatever becomes of the file. Throws as PriceSheet::find.
+  std::shared_ptr<const models::PriceSheet> sheet(const Scenario& scenario);
 
  private:
-  const models::PriceSheet& prices(const Scenario& scenario);
-  std::map<std::pair<std::string, std::filesystem::path>, models::PriceSheet> sheets_;  // by name and folder
+  std::map<std::pair<std::string, std::filesystem::path>, std::shared_ptr<const models::PriceSheet>> sheets_;  // by name and folder
 };
 
 }  // namespace windtunnel::scenario

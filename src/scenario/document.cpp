@@ -36,6 +36,7 @@ class Points {
     }
     for (const Fault& fault : own.list()) faults_.add(fault);
     if (!faults_.empty()) return;
+    point.scenario.sheet = checker_.sheet(point.scenario);
     point.canonical_json = canonical_json(point.scenario);
     point.hash = fmt::format("{:016x}", sim::hash_of(point.canonical_json));
     firsts_.push_back(std::move(point));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include <cstdint>
+#include <memory>
 
 #include "aggregation/attacks.h"
 #include "aggregation/optimizer.h"
@@ -14,6 +15,7 @@
 #include "learning/problem.h"
 #include "models/adversary.h"
 #include "models/faults.h"
+#include "models/prices.h"
 #include "scenario/run_limits.h"
 #include "store/config.h"
 
@@ -40,6 +42,7 @@ struct Scenario {
   RunLimits limits;
 
   std::filesystem::path folder{};  ///< no setting: where price sheets that it names by path or beside itself are
+  std::shared_ptr<const models::PriceSheet> sheet{};  ///< no setting: what cloud.prices names, as read when the file was loaded
 
   void describe(Fields& f);
 };

@@ -1,6 +1,8 @@
 """What results may be believed: which runs a file takes up and which it refuses, how a run that goes wrong ends, and bills that
 are audited. Not checked here: the tables themselves (tests/experiment), the models' prices (tests/models)."""
 
+import shutil
+
 from program import *  # noqa: F403
 
 AUDIT = HOME / "tests" / "audit" / "audit.py"
@@ -44,6 +46,28 @@ class Identity(Case):
         self.assertRegex(build, "^[0-9a-f]{16}$")
         self.assertRegex(sheet, "^[0-9a-f]{16}$")
         self.assertIn(build, run("version").stdout)
+
+    def test_data_that_change_meanwhile_are_named(self):
+        data = self.folder / "data"
+        shutil.copytree("/usr/share/datasets/fashion-mnist", data)
+        out = self.folder / "out"
+        file = self.scenario(f"rounds: 2\nworkers: 2\nlearning: {{torch: {{dataset: {{fashion_mnist: {{path: {data}}}}}, network: mlp}}}}\n"
+                             "sweep: {replications: 60}\n")
+        child = subprocess.Popen(command("run", file, "--jobs", 1, "--out", out, "--no-charts"), stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True)
+        self.addCleanup(child.kill)
+
+        def stored():
+            try:
+                return len(table(out / "results.sqlite", "runs"))
+            except sqlite3.OperationalError:
+                return 0
+        wait_for(stored)
+        os.utime(data / "t10k-labels-idx1-ubyte.gz")
+        errors = child.communicate()[1]
+        self.assertEqual(child.returncode, 2, errors)
+        self.assertIn("t10k-labels-idx1-ubyte.gz: was changed while", errors)
+        self.assertTrue(0 < stored() < 60, "what was finished is kept")
 
     def test_a_sweep_that_grows_keeps_what_is_there(self):
         grown, fresh = self.folder / "grown", self.folder / "fresh"

@@ -55,6 +55,31 @@ class OwnPrices(Case):
             self.assertIn("cloud.prices: ", done.stderr)
             self.assertIn("price sheet", done.stderr)
 
+    def test_it_is_read_once_for_all_runs(self):
+        """Edited, or broken, while its sweep is under way: the runs after that were of other prices than those before."""
+        dear = lambda text: text.replace("usd: 0.20\n", "usd: 200000\n")  # noqa: E731
+        for n, change in enumerate((dear, lambda text: "provider: [\n")):
+            self.sheet("own.yaml")
+            out = self.folder / f"out{n}"
+            file = self.scenario("rounds: 300\nworkers: 8\ncloud: {prices: own}\nsweep: {replications: 40}\n")
+            child = subprocess.Popen(command("run", file, "--jobs", 1, "--out", out, "--no-charts", "--quiet", "--detail", "summary"),
+                                     stdout=subprocess.DEVNULL)
+            self.addCleanup(child.kill)
+
+            def stored():
+                try:
+                    return len(table(out / "results.sqlite", "runs"))
+                except sqlite3.OperationalError:
+                    return 0
+            wait_for(stored)
+            self.sheet("own.yaml", change)
+            self.assertLess(stored(), 30, "the sheet was changed in time")
+            self.assertEqual(child.wait(), 0)
+            with closing(sqlite3.connect(out / "results.sqlite")) as db:
+                runs, sheets, dearest = db.execute("SELECT COUNT(*), COUNT(DISTINCT price_sheet_hash), MAX(cost_usd) FROM runs").fetchone()
+            self.assertEqual((runs, sheets), (40, 1))
+            self.assertLess(dearest, 100)
+
     def test_a_broken_sheet_does_not_break_the_list(self):
         home = self.folder / "home"
         (home / "scenarios").mkdir(parents=True)
