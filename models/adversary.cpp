@@ -13,31 +13,26 @@
 namespace windtunnel::models {
 
 void AdversaryConfig::describe(Fields& f) {
-  f("byzantine", byzantine, "Byzantine workers, counted from 0", {.min = 0});
-  f("byzantine_fraction", byzantine_fraction, "part of the workers that is Byzantine, to the nearest worker, drawn by the seed; instead of byzantine",
-    {.min = 0, .max = 1});
+  f("byzantine", byzantine, "Byzantine workers, counted from 0; or their share of all, to the nearest, drawn by the seed", {.min = 0});
   f("from_round", from_round, "first round in which they are, counted from 0", {.min = 0});
   f("until_round", until_round, "first round in which they are honest again; never without it", {.min = 0});
 }
 
 std::vector<std::string> AdversaryConfig::problems(std::int64_t workers) const {
   std::vector<std::string> found;
-  for (std::size_t i = 0; i < byzantine.size(); ++i) {
-    if (byzantine[i] < 0 || byzantine[i] >= workers) {
-      found.push_back(
-          fmt::format("byzantine[{}]: there is no worker {}; allowed: 0 to {}", i, byzantine[i], workers - 1));
+  const std::vector<std::int64_t>& named = byzantine.named;
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (named[i] < 0 || named[i] >= workers) {
+      found.push_back(fmt::format("byzantine[{}]: there is no worker {}; allowed: 0 to {}", i, named[i], workers - 1));
     }
-    const auto here = byzantine.begin() + static_cast<std::ptrdiff_t>(i);
-    if (std::find(byzantine.begin(), here, byzantine[i]) != here) {
-      found.push_back(fmt::format("byzantine[{}]: worker {} is named twice", i, byzantine[i]));
+    const auto here = named.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(named.begin(), here, named[i]) != here) {
+      found.push_back(fmt::format("byzantine[{}]: worker {} is named twice", i, named[i]));
     }
   }
-  if (!byzantine.empty() && byzantine_fraction > 0) {
-    found.emplace_back("byzantine_fraction: byzantine names them already; allowed: one of the two");
-  }
-  if (byzantine_fraction > 0 && drawn(workers) == 0) {
-    found.push_back(fmt::format("byzantine_fraction: {} of {} workers is nobody; allowed: 0, or {} and above", byzantine_fraction,
-                                workers, 0.5 / static_cast<double>(workers)));
+  if (byzantine.share.percent > 0 && drawn(workers) == 0) {
+    found.push_back(fmt::format("byzantine: {} of {} workers is nobody; allowed: 0 %, or {} and above", exact(byzantine.share), workers,
+                                exact(Share{50.0 / static_cast<double>(workers)})));
   }
   if (from_round < 0) found.push_back(fmt::format("from_round: {} is not a round; allowed: 0 and above", from_round));
   if (until_round && *until_round <= from_round) {
@@ -47,7 +42,7 @@ std::vector<std::string> AdversaryConfig::problems(std::int64_t workers) const {
 }
 
 std::int64_t AdversaryConfig::drawn(std::int64_t workers) const {
-  return std::llround(byzantine_fraction * static_cast<double>(workers));
+  return std::llround(byzantine.share.percent * static_cast<double>(workers) / 100);
 }
 
 Adversary::Adversary(const AdversaryConfig& config, std::int64_t workers, std::uint64_t seed)
@@ -55,7 +50,7 @@ Adversary::Adversary(const AdversaryConfig& config, std::int64_t workers, std::u
   const std::vector<std::string> found = config.problems(workers);
   if (!found.empty()) throw InputError(fmt::format("adversary: {}", fmt::join(found, "\nadversary: ")));
   byzantine_.resize(static_cast<std::size_t>(workers), false);
-  for (std::int64_t worker : config.byzantine) byzantine_[static_cast<std::size_t>(worker)] = true;
+  for (std::int64_t worker : config.byzantine.named) byzantine_[static_cast<std::size_t>(worker)] = true;
   std::vector<std::int64_t> order(static_cast<std::size_t>(workers));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   sim::RandomStream(seed, "byzantine", 0).shuffle(std::span(order));

@@ -11,15 +11,14 @@
 namespace windtunnel::models {
 
 struct AdversaryConfig {
-  std::vector<std::int64_t> byzantine;      ///< workers, from 0, each once
-  double byzantine_fraction = 0;            ///< or: of all workers, who are drawn by the seed; in [0, 1]
+  Members byzantine;                        ///< workers, from 0, each once; or a share of all, who are drawn by the seed
   std::int64_t from_round = 0;              ///< first round in which they are
   std::optional<std::int64_t> until_round;  ///< first round in which they are honest again; none: never
 
   void describe(Fields& f);
   /// Whether anybody is Byzantine.
-  bool any() const { return !byzantine.empty() || byzantine_fraction > 0; }
-  /// How many of so many workers the fraction is, to the nearest.
+  bool any() const { return !byzantine.none(); }
+  /// How many of so many workers the share is, to the nearest.
   std::int64_t drawn(std::int64_t workers) const;
   /// All that is wrong with it for so many workers, each as "byzantine[1]: what, what is allowed".
   std::vector<std::string> problems(std::int64_t workers) const;
@@ -27,7 +26,7 @@ struct AdversaryConfig {
 
 class Adversary {
  public:
-  /// Who is drawn depends on the seed alone, and a larger fraction has those of a smaller one among its own. Throws InputError
+  /// Who is drawn depends on the seed alone, and a larger share has those of a smaller one among its own. Throws InputError
   /// with all problems of the config.
   Adversary(const AdversaryConfig& config, std::int64_t workers, std::uint64_t seed);
 

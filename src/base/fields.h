@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -73,10 +74,21 @@ struct Word {
   WordIndex* index;
 };
 
+/// Some of a group: those that are named by their numbers, or a share of them, who are drawn.
+struct Members {
+  std::vector<std::int64_t> named;
+  Share share;  ///< 0 when they are named
+
+  Members() = default;
+  Members(std::initializer_list<std::int64_t> numbers) : named(numbers) {}
+  explicit Members(Share of_all) : share(of_all) {}
+  bool none() const { return named.empty() && share.percent <= 0; }
+};
+
 /// What a field stores to.
 using Target = std::variant<bool*, std::int64_t*, double*, std::string*, Duration*, Bytes*, Memory*, Bandwidth*, Usd*,
                             std::optional<std::int64_t>*, std::optional<double>*, std::optional<Duration>*,
-                            std::optional<Bytes>*, std::optional<std::string>*, std::vector<std::int64_t>*, Word,
+                            std::optional<Bytes>*, std::optional<std::string>*, std::vector<std::int64_t>*, Members*, Word,
                             std::unique_ptr<Section>, Choosable*, std::unique_ptr<Repeatable>>;
 
 struct Field {

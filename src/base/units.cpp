@@ -40,6 +40,7 @@ constexpr std::array<Unit, 8> bandwidth_table{{{"B/s", 1},
                                                {"Mbit/s", 1e6 / 8},
                                                {"Gbit/s", 1e9 / 8}}};
 constexpr std::array<Unit, 1> usd_table{{{"USD", 1}}};
+constexpr std::array<Unit, 1> share_table{{{"%", 1}}};
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -146,6 +147,7 @@ std::string_view memory_units() { return "MB, MiB, GB, GiB"; }
 std::string_view bandwidth_units() { return "B/s, KB/s, MB/s, GB/s, bit/s, Kbit/s, Mbit/s, Gbit/s"; }
 
 std::string_view usd_units() { return "USD"; }
+std::string_view share_units() { return "%"; }
 
 Duration parse_duration(std::string_view text) {
   return Duration(parse_whole(text, "duration", duration_table, duration_units()));
@@ -165,6 +167,8 @@ Bandwidth parse_bandwidth(std::string_view text) {
 
 Usd parse_usd(std::string_view text) { return {parse_real(text, "price", usd_table, usd_units())}; }
 
+Share parse_share(std::string_view text) { return {parse_real(text, "share", share_table, share_units())}; }
+
 std::string exact(Duration d) {
   return d == Duration::zero() ? "0 s" : divided(d.count(), std::span(duration_table).first(4));
 }
@@ -180,6 +184,7 @@ std::string exact(Bandwidth b) {
   return fmt::format("{} B/s", b.bytes_per_s);
 }
 std::string exact(Usd usd) { return fmt::format("{} USD", usd.value); }
+std::string exact(Share share) { return fmt::format("{} %", share.percent); }
 
 std::string format(Duration d) {
   const double s = to_seconds(d);

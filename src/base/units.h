@@ -56,11 +56,18 @@ struct Usd {
   friend Usd operator+(Usd a, Usd b) { return {a.value + b.value}; }
 };
 
+/// A part of a whole.
+struct Share {
+  double percent = 0;
+  auto operator<=>(const Share&) const = default;
+};
+
 Duration parse_duration(std::string_view text);    // ns us ms s min h d
 Bytes parse_bytes(std::string_view text);          // B KB MB GB TB (powers of 1000), KiB MiB GiB TiB (powers of 1024)
 Memory parse_memory(std::string_view text);        // MB or MiB (2^20), GB or GiB (2^30); whole MB
 Bandwidth parse_bandwidth(std::string_view text);  // B/s KB/s MB/s GB/s, bit/s Kbit/s Mbit/s Gbit/s
 Usd parse_usd(std::string_view text);              // USD
+Share parse_share(std::string_view text);          // %
 
 std::string format(Duration d);   // "1.5 s", "250 ms", "2 h 03 min"
 std::string format(Bytes b);      // "12.3 MB"
@@ -74,6 +81,7 @@ std::string exact(Bytes b);
 std::string exact(Memory m);
 std::string exact(Bandwidth b);
 std::string exact(Usd usd);
+std::string exact(Share share);
 
 /// Units that `parse_…` takes, for messages and the schema, e.g. "ns, us, ms, s, min, h, d".
 std::string_view duration_units();
@@ -81,5 +89,6 @@ std::string_view byte_units();
 std::string_view memory_units();
 std::string_view bandwidth_units();
 std::string_view usd_units();
+std::string_view share_units();
 
 }  // namespace windtunnel

@@ -36,9 +36,8 @@ class Checks {
   void adversary() {
     const bool attacks = s_.adversary.attack.selected() != "none";
     const bool apart = s_.architecture->uses(s_.job).workers_apart;
-    const char* const who = s_.adversary.who.byzantine.empty() ? "adversary.byzantine_fraction" : "adversary.byzantine";
     if (s_.adversary.who.any() && attacks && !apart) {
-      fault(who, fmt::format("{} has no workers that could be Byzantine", s_.architecture.selected()));
+      fault("adversary.byzantine", fmt::format("{} has no workers that could be Byzantine", s_.architecture.selected()));
     }
     if (s_.adversary.who.any() && attacks && s_.adversary.attack->poisons_data() && has_classes() == false) {
       fault("adversary.attack", fmt::format("{} needs labels; learning is {}, which has none", s_.adversary.attack.selected(),

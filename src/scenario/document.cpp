@@ -106,6 +106,7 @@ std::string json_schema() {
   std::vector<std::string> machines;
   for (const models::MachineType& type : models::machine_types()) machines.emplace_back(type.name);
   restrict_words(schema, {{"machine", machines}, {"worker_machine", machines}, {"node", models::database_nodes()}});
+  restrict_texts(schema, {{"url", "^(redis|unix)://."}});  // what follows is the store's to judge
   // A sheet may also be a file of one's own, so these are no limit.
   schema["definitions"]["cloud"]["properties"]["prices"]["examples"] = models::PriceSheet::names();
   return schema.dump(2) + "\n";

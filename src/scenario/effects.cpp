@@ -100,7 +100,6 @@ const auto rules = std::to_array<Effect>({
        return unless(s.architecture->uses(s.job).rule != nullptr, "asynchronous updates are applied one by one, not combined");
      }},
     {"adversary.byzantine", needs_byzantine},
-    {"adversary.byzantine_fraction", needs_byzantine},
     {"adversary.from_round", needs_byzantine},
     {"adversary.until_round", needs_byzantine},
     {"adversary.attack",

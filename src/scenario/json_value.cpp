@@ -40,6 +40,9 @@ struct ToJson {
     for (const T& value : *values) list.push_back(plain(value));
     return list;
   }
+  Json operator()(Members* members) const {
+    return members->share.percent > 0 ? plain(members->share) : (*this)(&members->named);
+  }
   Json operator()(const Word& word) const { return word.words[static_cast<std::size_t>(*word.index)]; }
   Json operator()(const std::unique_ptr<Section>& section) const { return json_object(fields_of(*section)); }
   Json operator()(Choosable* choice) const {

@@ -81,6 +81,18 @@ class Loader {
     }
   }
 
+  // A list of numbers, or one share.
+  void store(Members*& target, const Field& field, const Tree& tree, const Mark& at, const std::string& path) {
+    if (tree.kind == Tree::Kind::scalar && tree.text.find_first_of("0123456789%") != std::string::npos) {
+      if (const std::optional<Share> share = scalar<Share>(tree, share_limits, path)) *target = Members(*share);
+      return;
+    }
+    if (tree.kind != Tree::Kind::list) return wrong_kind(tree, at, path, "a list, or a share like 20 %,");
+    target->share = {};
+    std::vector<std::int64_t>* named = &target->named;
+    store(named, field, tree, at, path);
+  }
+
   void store(Word& target, const Field& field, const Tree& tree, const Mark& at, const std::string& path) {
     if (tree.kind != Tree::Kind::scalar) return wrong_kind(tree, at, path, "one of " + join(target.words));
     const auto found = std::find(target.words.begin(), target.words.end(), tree.text);

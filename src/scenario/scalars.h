@@ -96,6 +96,16 @@ struct Scalar<Usd> {
   static Usd of_number(double v) { return {v}; }
 };
 
+template <>
+struct Scalar<Share> {
+  static constexpr std::string_view noun = "a share";
+  static constexpr bool zero_based = true;
+  static constexpr auto units = share_units;
+  static constexpr auto parse = parse_share;
+  static double number(Share v) { return v.percent; }
+  static Share of_number(double v) { return {v}; }
+};
+
 /// A number with a unit.
 template <class T>
 concept Quantity = requires { Scalar<T>::units(); };
@@ -138,6 +148,9 @@ bool within(T value, const Limits& limits) {
   const double v = Scalar<T>::number(value);
   return (l.above_min ? v > l.min : v >= l.min) && v <= l.max;
 }
+
+/// A share of a group has these, whatever limits its numbers have.
+inline constexpr Limits share_limits{.min = 0, .max = 100};
 
 /// "from 128 MB to 10240 MB", "above 0 s", "at most 5"; empty without limits.
 template <Bounded T>

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "scenario/collect.h"
 #include "scenario/expand.h"
 #include "scenario/json_value.h"
 #include "scenario/paths.h"
+#include "scenario/quantity_pattern.h"
 #include "scenario/scalars.h"
 
 namespace windtunnel::scenario {
@@ -17,13 +20,19 @@ using Json = nlohmann::ordered_json;
 
 Json object_of(std::vector<Field> fields);
 
-// "ns, us, ms" → a pattern for a number and one of these; where the limits say so, for one that is not negative, or above zero.
-std::string quantity_pattern(std::string_view units, const Limits& limits) {
-  std::string names;
-  for (const char c : units) names += c == ',' ? "|" : c == ' ' ? "" : std::string(1, c);
-  const bool positive = limits.min > 0 || (limits.min == 0 && limits.above_min);
-  return fmt::format("^ *{}{}([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)? *({}) *$", limits.min < 0 ? "-?" : "",
-                     positive ? "(?=[0-9.]*[1-9])" : "", names);
+// For a number with one of the units, in the bounds as far as an expression can have them.
+template <Quantity T>
+std::string pattern(const Limits& limits) {
+  const std::string_view names = Scalar<T>::units();
+  std::vector<UnitBounds> units;
+  for (std::size_t from = 0; from < names.size();) {
+    const std::size_t to = std::min(names.find(", ", from), names.size());
+    const std::string_view unit = names.substr(from, to - from);
+    const double one = Scalar<T>::number(Scalar<T>::parse("1 " + std::string(unit)));
+    units.push_back({unit, limits.min / one, limits.max / one});
+    from = to + 2;
+  }
+  return quantity_pattern(units, limits.min < 0, limits.min > 0 || (limits.min == 0 && limits.above_min));
 }
 
 // Whole bounds without a point.
@@ -41,7 +50,7 @@ Json scalar(const Limits& given) {
     schema["type"] = "string";
   } else if constexpr (Quantity<T>) {
     schema["type"] = "string";
-    schema["pattern"] = quantity_pattern(Scalar<T>::units(), effective<T>(given));
+    schema["pattern"] = pattern<T>(effective<T>(given));
   } else {
     schema["type"] = std::is_same_v<T, double> ? "number" : "integer";
     const Limits limits = effective<T>(given);
@@ -51,7 +60,7 @@ Json scalar(const Limits& given) {
   return schema;
 }
 
-// What the schema cannot check it says: the range of a quantity.
+// What the schema checks in part it says: the range of a quantity.
 template <class T>
 std::string remark(const Limits& limits) {
   if constexpr (Bounded<T>) {
@@ -82,6 +91,11 @@ struct ToSchema {
   Json operator()(std::vector<T>*) const {
     doc += remark<T>(field.limits);
     return {{"type", "array"}, {"items", scalar<T>(field.limits)}};
+  }
+  Json operator()(Members*) const {
+    doc += "; a list of their numbers, or a share of all, who are drawn (20 %)";
+    const Json list{{"type", "array"}, {"items", scalar<std::int64_t>(field.limits)}};
+    return {{"anyOf", {list, scalar<Share>(share_limits)}}};
   }
   Json operator()(const Word& word) const {
     return {{"type", "string"}, {"enum", std::vector<std::string>(word.words.begin(), word.words.end())}};
@@ -158,7 +172,7 @@ bool is_number(const Field& field) {
       []<class T>(const T&) {
         if constexpr (std::is_pointer_v<T>) {
           using V = std::remove_pointer_t<T>;
-          if constexpr (Bounded<V>) return true;
+          if constexpr (Bounded<V> || std::is_same_v<V, Members>) return true;
           else if constexpr (requires(V v) { v.has_value(); }) return Bounded<typename V::value_type>;
         }
         return false;
@@ -174,7 +188,8 @@ Json axis_of(const std::string& path, const Shape& shape) {
   items.erase("title");
   Json list{{"type", "array"}, {"minItems", 1}, {"uniqueItems", true}, {"items", items}};
   if (!found->field || !is_number(*found->field)) return list;
-  // The ends of a range are values of the setting.
+  // The ends of a range are values of the setting; of members, shares.
+  if (std::holds_alternative<Members*>(found->field->target)) items = scalar<Share>(share_limits);
   Json range = range_of();
   for (const char* end : {"from", "to"}) {
     range["properties"][end] = items;
@@ -207,22 +222,33 @@ Json with_settings(Json header, const Json& settings) {
 
 using Words = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-void restrict_one(Json& schema, const std::vector<std::string>& words) {
-  if (schema.contains("items")) return restrict_one(schema["items"], words);  // an axis
-  if (schema.value("type", Json()) == "string") schema["enum"] = words;
+// A text setting gets one keyword more, in an axis and where it may be nothing as well.
+void restrict_one(Json& schema, const char* keyword, const Json& argument) {
+  if (schema.contains("items")) return restrict_one(schema["items"], keyword, argument);
+  if (schema.contains("anyOf")) {
+    for (Json& form : schema["anyOf"]) restrict_one(form, keyword, argument);
+  }
+  if (schema.value("type", Json()) == "string") schema[keyword] = argument;
+}
+
+template <class Arguments>
+void restrict_all(Json& schema, const char* keyword, const Arguments& arguments) {
+  if (schema.is_array() || schema.is_object()) {
+    for (auto& each : schema) restrict_all(each, keyword, arguments);
+  }
+  if (!schema.is_object() || !schema.contains("properties")) return;
+  for (const auto& [path, setting] : schema["properties"].items()) {
+    const auto known = arguments.find(split(path).back());
+    if (known != arguments.end() && setting.is_object()) restrict_one(setting, keyword, Json(known->second));
+  }
 }
 
 }  // namespace
 
-void restrict_words(Json& schema, const Words& words) {
-  if (schema.is_array() || schema.is_object()) {
-    for (auto& each : schema) restrict_words(each, words);
-  }
-  if (!schema.is_object() || !schema.contains("properties")) return;
-  for (const auto& [path, setting] : schema["properties"].items()) {
-    const std::string name(split(path).back());
-    if (const auto known = words.find(name); known != words.end() && setting.is_object()) restrict_one(setting, known->second);
-  }
+void restrict_words(Json& schema, const Words& words) { restrict_all(schema, "enum", words); }
+
+void restrict_texts(Json& schema, const std::map<std::string, std::string, std::less<>>& patterns) {
+  restrict_all(schema, "pattern", patterns);
 }
 
 nlohmann::ordered_json schema_of(const Shape& shape) {

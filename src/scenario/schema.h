@@ -1,6 +1,6 @@
 // JSON Schema (draft-07) of what a file may hold, for editors: titles, meanings, defaults, ranges, units, names to choose
 // from. It accepts a file exactly when the loader finds no structural fault in it, save for what a schema cannot say:
-// ranges of quantities with a unit, names that must differ, and settings that contradict each other or have no effect.
+// ranges of quantities with an exponent, names that must differ, and settings that contradict each other or have no effect.
 #pragma once
 
 #include <functional>
@@ -19,5 +19,7 @@ nlohmann::ordered_json schema_of(const Shape& shape);
 
 /// Lets text settings of these names hold these words only, wherever they stand.
 void restrict_words(nlohmann::ordered_json& schema, const std::map<std::string, std::vector<std::string>, std::less<>>& words);
+/// Lets text settings of these names hold texts only that match these expressions.
+void restrict_texts(nlohmann::ordered_json& schema, const std::map<std::string, std::string, std::less<>>& patterns);
 
 }  // namespace windtunnel::scenario

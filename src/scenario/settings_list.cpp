@@ -43,6 +43,9 @@ struct Allowed {
   std::string operator()(std::vector<T>*) const {
     return "a list, each " + kind_of<T>(limits);
   }
+  std::string operator()(Members*) const {
+    return fmt::format("a list, each {}; or {}", kind_of<std::int64_t>(limits), kind_of<Share>(share_limits));
+  }
   std::string operator()(const Word& word) const { return "one of " + join(word.words); }
   std::string operator()(const std::unique_ptr<Section>&) const { return "a group of settings"; }
   std::string operator()(Choosable* choice) const {

@@ -114,6 +114,8 @@ class Reader {
       using T = std::remove_pointer_t<Stored>;
       if constexpr (Bounded<T>) {
         return numbers<T>(entry, range);
+      } else if constexpr (std::is_same_v<T, Members>) {
+        return numbers<Share>(entry, range);
       } else if constexpr (requires { typename T::value_type; target->has_value(); }) {
         if constexpr (Bounded<typename T::value_type>) return numbers<typename T::value_type>(entry, range);
       }

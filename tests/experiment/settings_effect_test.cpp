@@ -129,6 +129,11 @@ class Others {
     add(std::vector<std::int64_t>{});
     if (!v->empty()) add(std::vector<std::int64_t>{v->front() == 0 ? 1 : v->front() - 1});
   }
+  void of(Members*) {
+    add("0 %");
+    add("50 %");
+    add(std::vector<std::int64_t>{1});
+  }
   void of(Word& v) {
     for (const std::string_view word : v.words) add(std::string(word));
   }

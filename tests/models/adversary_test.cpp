@@ -37,30 +37,31 @@ TEST(Adversary, NobodyIsByzantineByDefault) {
   EXPECT_THROW((void)adversary.is_byzantine(3, 0), BrokenInvariant);
 }
 
-TEST(Adversary, AFractionIsDrawnByTheSeed) {
-  const auto who = [](double fraction, std::uint64_t seed) {
-    return Adversary({.byzantine_fraction = fraction}, 50, seed).byzantine(0);
+TEST(Adversary, AShareIsDrawnByTheSeed) {
+  const auto who = [](double percent, std::uint64_t seed) {
+    return Adversary({.byzantine = Members(Share{percent})}, 50, seed).byzantine(0);
   };
-  const std::vector<std::int64_t> ten = who(0.2, 7), twenty = who(0.4, 7);
+  const std::vector<std::int64_t> ten = who(20, 7), twenty = who(40, 7);
   EXPECT_EQ(ten.size(), 10U);
-  EXPECT_EQ(who(0.2, 7), ten);
-  EXPECT_NE(who(0.2, 8), ten);
+  EXPECT_EQ(who(20, 7), ten);
+  EXPECT_NE(who(20, 8), ten);
   EXPECT_EQ(twenty.size(), 20U);
   for (const std::int64_t worker : ten) EXPECT_THAT(twenty, testing::Contains(worker));
-  EXPECT_EQ(who(1, 7).size(), 50U);
+  EXPECT_EQ(who(100, 7).size(), 50U);
   EXPECT_EQ(who(0, 7).size(), 0U);
-  EXPECT_EQ(who(0.03, 7).size(), 2U);  // 1.5, to the nearest
+  EXPECT_EQ(who(3, 7).size(), 2U);  // 1.5, to the nearest
   std::vector<int> times(50);  // everybody is drawn about as often: 100 of 1,000 expected, deviation 9
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    for (const std::int64_t worker : who(0.1, seed)) ++times[static_cast<std::size_t>(worker)];
+    for (const std::int64_t worker : who(10, seed)) ++times[static_cast<std::size_t>(worker)];
   }
   for (const int n : times) EXPECT_NEAR(n, 100, 45);
 }
 
-TEST(Adversary, AFractionBesideAListOrOfNobodyIsRefused) {
-  EXPECT_THAT((AdversaryConfig{.byzantine = {1}, .byzantine_fraction = 0.5}.problems(4)), ElementsAre(HasSubstr("one of the two")));
-  EXPECT_THAT((AdversaryConfig{.byzantine_fraction = 0.1}.problems(4)), ElementsAre(HasSubstr("0.1 of 4 workers is nobody")));
-  EXPECT_THAT((AdversaryConfig{.byzantine_fraction = 0.125}.problems(4)), ElementsAre());
+TEST(Adversary, AShareOfNobodyIsRefused) {
+  EXPECT_THAT((AdversaryConfig{.byzantine = Members(Share{10})}.problems(4)),
+              ElementsAre("byzantine: 10 % of 4 workers is nobody; allowed: 0 %, or 12.5 % and above"));
+  EXPECT_THAT((AdversaryConfig{.byzantine = Members(Share{12.5})}.problems(4)), ElementsAre());
+  EXPECT_THAT((AdversaryConfig{.byzantine = Members(Share{0})}.problems(4)), ElementsAre());
 }
 
 TEST(Adversary, AllProblemsAreNamed) {

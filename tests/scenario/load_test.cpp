@@ -133,6 +133,13 @@ TEST(Load, WrongKinds) {
   EXPECT_EQ(fault_of("platform: fast"), "1:11: platform: \"fast\" where a map of settings is needed");
   EXPECT_EQ(fault_of("platform: [1]"), "1:11: platform: a list where a map of settings is needed");
   EXPECT_EQ(fault_of("liars: 3"), "1:8: liars: \"3\" where a list is needed");
+  EXPECT_EQ(fault_of("some: a fifth"), "1:7: some: \"a fifth\" where a list, or a share like 20 %, is needed");
+  EXPECT_EQ(fault_of("some: 0.2"), "1:7: some: \"0.2\" has no unit: a share is a number and one of %");
+  EXPECT_EQ(fault_of("some: 120 %"), "1:7: some: 120 % is out of range (from 0 % to 100 %)");
+  EXPECT_EQ(fault_of("some: -1%"), "1:7: some: -1% is out of range (from 0 % to 100 %)");
+  EXPECT_EQ(load_text("some: 20 %").settings.some.share, Share{20});
+  EXPECT_EQ(load_text("some: 12.5%").settings.some.share, Share{12.5});
+  EXPECT_THAT(load_text("some: [2, 0]").settings.some.named, ElementsAre(2, 0));
   EXPECT_EQ(fault_of("liars: [1, [2]]"), "1:12: liars.1: a list where a whole number is needed");
   EXPECT_EQ(fault_of("faults: {at: 1 s}"), "1:9: faults: a map where a list is needed");
   EXPECT_EQ(fault_of("faults: [5]"), "1:10: faults.0: \"5\" where a map of settings is needed");

@@ -104,6 +104,7 @@ struct Settings {
   std::optional<Bytes> cap;
   std::optional<std::string> url;
   std::vector<std::int64_t> liars;
+  Members some;
   Platform platform;
   Choice<Plan> plan{plans(), "together"};
   std::vector<Fault> faults;
@@ -120,6 +121,7 @@ struct Settings {
     f("cap", cap, "largest message");
     f("url", url, "where");
     f("liars", liars, "who lies", {.min = 0});
+    f("some", some, "who does not come", {.min = 0});
     f("platform", platform, "the platform");
     f("plan", plan, "what they do");
     f("faults", faults, "what breaks");

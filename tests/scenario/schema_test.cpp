@@ -131,7 +131,9 @@ TEST(Schema, RefusesQuantitiesBelowZeroAndOddNames) {
 TEST(Schema, AgreesWithTheLoader) {
   const std::vector<std::string> good{
       "seed: 1", "workers: 1e2", "momentum: .5", "momentum: 1", "verbose: true", "mode: fast", "limit: null", "limit: 3",
-      "deadline: 5 s", "deadline: \"5 s\"", "deadline: 1.5e1 ms", "cap: 3 KiB", "url: text", "url: \"5\"", "liars: []", "liars: [1, 2]",
+      "deadline: 5 s", "deadline: \"5 s\"", "deadline: 1.5e1 ms", "cap: 3 KiB", "url: text", "url: \"5\"", "liars: []", "liars: [1, 2]", "some: []", "some: [0, 3]",
+      "some: 20 %", "some: 20%", "some: \"12.5 %\"", "some: 100 %", "some: 0 %", "sweep: {axes: {some: [10 %, [0, 1]]}}",
+      "sweep: {axes: {some: {from: 0 %, to: 40 %, steps: 3}}}",
       "platform: {memory: 1 GB, budget: 3 USD}", "platform:", "plan: alone", "plan: {alone: null}", "plan: {together: {rule: {krum: {f: 2}}}}",
       "faults: [{at: 1 s, rule: mean}, {}]", "name: x", "variants: [{name: a, workers: 2}, {name: b, description: text}]",
       "sweep: {replications: 3}", "sweep: {axes: {workers: [1, 2]}}", "sweep: {axes: {workers: {from: 1, to: 4, steps: 2, scale: log}}}",
@@ -144,7 +146,9 @@ TEST(Schema, AgreesWithTheLoader) {
   const std::vector<std::string> bad{
       "worker: 1", "workers: 0", "workers: 4.5", "workers: four", "workers: \"4\"", "workers: [4]", "workers:", "momentum: 2", "momentum: .nan",
       "verbose: yes", "verbose: 1", "mode: medium", "limit: 0", "deadline: 5", "deadline: 5 MB", "deadline: soon", "url: 5", "url: true",
-      "liars: 3", "liars: [x]", "liars: [-1]", "liars:", "platform: 5", "platform: {memry: 1 GB}", "platform: {memory: 512}", "plan: nobody", "plan: []",
+      "liars: 3", "liars: [x]", "liars: [-1]", "liars:", "some: 20", "some: 0.2", "some: 120 %", "some: 100.5 %", "some: -1 %", "some: a fifth",
+      "some: [20 %]", "some: [-1]", "some: {share: 20 %}", "some:", "sweep: {axes: {some: {from: 0, to: 1}}}", "platform: {memory: 127 MB}",
+      "platform: {memory: 11 GB}", "platform: {timeout: 901 s}", "platform: {timeout: 15.1 min}", "platform: {timeout: 0 s}", "platform: 5", "platform: {memry: 1 GB}", "platform: {memory: 512}", "plan: nobody", "plan: []",
       "plan: {}", "plan: {alone: {}, together: {}}", "plan: {alone: {x: 1}}", "plan: {together: {rule: {krum: {f: x}}}}", "faults: {}", "faults: [5]", "faults: [{att: 1 s}]",
       "name: 5", "variants: []", "variants: [{workers: 2}]", "variants: [{name: a, workers: 0}]", "variants: 5", "sweep: 5", "sweep: {axes: {}}",
       "sweep: {axes: {nope: [1]}}", "sweep: {axes: {workers: []}}", "sweep: {axes: {workers: 5}}", "sweep: {axes: {workers: [0]}}", "sweep: {axes: {workers: [1, 1]}}",
@@ -152,6 +156,37 @@ TEST(Schema, AgreesWithTheLoader) {
   for (const std::string& text : bad) {
     EXPECT_FALSE(loads(text)) << text;
     EXPECT_THAT(refused(text), Not(IsEmpty())) << text;
+  }
+}
+
+// In every unit, around both bounds and far from them, as long as the number has no exponent.
+TEST(Schema, AgreesWithTheLoaderOnQuantitiesInTheirBounds) {
+  int good = 0, bad = 0;
+  const auto both = [&](const std::string& setting, const std::string& value) {
+    const std::string text = "platform: {" + setting + ": " + value + "}";
+    const bool loaded = loads(text);
+    ++(loaded ? good : bad);
+    EXPECT_EQ(refused(text).empty(), loaded) << text;
+  };
+  for (const char* number : {"0", "1", "9", "10", "00128", "99", "100", "127", "127.0", "128", "128.", "129", "130", "199", "1000", "1024", "1769", "9999",
+                             "10239", "10240", "10240.0", "10241", "10300", "11000", "20000", "99999", "102400"}) {
+    both("memory", std::string(number) + " MB");
+    both("memory", std::string(number) + "MiB");
+  }
+  for (const char* number : {"0", ".1", "0.125", ".125", "0.25", "0.50", "1", "9.75", "10", "10.0", "10.125", "10.5", "11", "100"}) {
+    if (std::string(number) != ".1") both("memory", std::string(number) + " GB");
+  }
+  for (const char* number : {"0", "0.0", "0.001", "1", "899", "899.999", "900", "900.000", "900.001", "901", "1000", "9000", "0900"}) {
+    both("timeout", std::string(number) + " s");
+  }
+  for (const char* number : {"0.5", "14.999", "15", "15.0", "15.001", "16", "150"}) both("timeout", std::string(number) + " min");
+  for (const char* number : {"0.25", "0.2", "0.251", "1", ".25", ".3"}) both("timeout", std::string(number) + " h");
+  for (const char* number : {"0.01", "0.010416", "0.02", "1"}) both("timeout", std::string(number) + " d");
+  for (const char* number : {"900000", "900001", "899999.5", "1"}) both("timeout", std::string(number) + " ms");
+  EXPECT_GT(good, 30);
+  EXPECT_GT(bad, 30);
+  for (const char* text : {"platform: {memory: 1e3 MB}", "platform: {timeout: 9E2 s}", "platform: {timeout: 1.5e-1 h}"}) {
+    EXPECT_TRUE(loads(text) && refused(text).empty()) << text;
   }
 }
 
