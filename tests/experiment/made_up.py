@@ -10,8 +10,9 @@ SCALED = {"rounds": ("start_s", "end_s"), "evaluations": ("at_s",), "phases": ("
 
 
 def edited(source, target, *statements):
-    """A copy of a results file after some SQL; each statement is a text, or a text and its parameters."""
-    shutil.copyfile(source, target)
+    """A results file after some SQL, in place or as a copy; each statement is a text, or a text and its parameters."""
+    if source != target:
+        shutil.copyfile(source, target)
     with closing(sqlite3.connect(target)) as db:
         for statement in statements:
             db.execute(*([statement] if isinstance(statement, str) else statement))

@@ -42,6 +42,7 @@ from names import Writer  # noqa: E402
 from results_file import open_results  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
+COUNTS = (1, 7, 20, 60)  # of variants
 LEARNT = ["accuracy_over_time", "loss_over_time", "cost_against_accuracy"]
 EXPECTED = {
     "quickstart": [*LEARNT, "cost_breakdown", "time_breakdown"],
@@ -63,8 +64,13 @@ def setUpModule():
     for name in EXPECTED:
         made_up.with_startup(file(name + ".sqlite"), file(name + ".sqlite"), STARTUP,
                              f"CASE {STARTUP} WHEN 0 THEN 0 ELSE cost_usd * 0.4 END")
-    for many in (1, 7, 20, 60):
+    for many in COUNTS:
         made_up.variants(file("quickstart.sqlite"), file(f"variants_{many}.sqlite"), [f"variant {i}" for i in range(many)])
+        # A crash and a recovery in each run, each at a time of its own.
+        made_up.edited(file(f"variants_{many}.sqlite"), file(f"variants_{many}.sqlite"), "DELETE FROM faults",
+                       *(f"INSERT INTO faults SELECT run_id, {n}, 'worker-1', '{kind}', {round_}, {at} + run_id % 20, '' FROM runs"
+                         for n, kind, round_, at in ((0, "crash", 3, 40), (1, "recovered", 5, 60))),
+                       "UPDATE rounds SET participants = participants - 1 - run_id % 2 WHERE round BETWEEN 3 AND 5")
     made_up.variants(file("quickstart.sqlite"), file("odd.sqlite"), ODD)
 
 
@@ -307,8 +313,11 @@ class Looks(unittest.TestCase):
         self.check(*EXPECTED)
 
     def test_nor_with_any_number_of_variants(self):
-        self.check("variants_1", "variants_7", "variants_20")
-        self.check("variants_60", charts=("cost_against_accuracy", "cost_breakdown", "time_breakdown"))
+        wanted = {*EXPECTED["quickstart"], "participants_over_time"}
+        for many in COUNTS:
+            name = f"variants_{many}"
+            self.check(name)
+            self.assertLessEqual(wanted, {chart for chart, _ in figures(name, *wanted)}, name)
 
     def test_nor_with_odd_names(self):
         with warnings.catch_warnings():
