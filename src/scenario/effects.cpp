@@ -21,10 +21,15 @@ std::string unless(bool effective, std::string_view why_not) { return effective 
 
 std::string needs_learning(const Scenario& s) { return unless(learns(s), "learning is none: nothing is computed"); }
 
-std::string needs_byzantine(const Scenario& s) {
+// Nobody is a value like others: where an axis of shares begins.
+std::string needs_attack(const Scenario& s) {
   if (!learns(s)) return "learning is none: there are no numbers to forge";
-  if (!s.adversary.who.any()) return "adversary.byzantine names no worker";
   return unless(attacks(s), "adversary.attack is none");
+}
+
+std::string needs_byzantine(const Scenario& s) {
+  if (learns(s) && !s.adversary.who.any()) return "adversary.byzantine names no worker";
+  return needs_attack(s);
 }
 
 // What the architecture does not use cannot be set.
@@ -99,7 +104,7 @@ const auto rules = std::to_array<Effect>({
      [](const Scenario& s) {
        return unless(s.architecture->uses(s.job).rule != nullptr, "asynchronous updates are applied one by one, not combined");
      }},
-    {"adversary.byzantine", needs_byzantine},
+    {"adversary.byzantine", needs_attack},
     {"adversary.from_round", needs_byzantine},
     {"adversary.until_round", needs_byzantine},
     {"adversary.attack",

@@ -212,8 +212,8 @@ class Builder final : public YAML::EventHandler {
 
 // Text that a plain scalar may hold without being read as something else inside flow YAML.
 bool is_plain(std::string_view text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
-  constexpr std::string_view special = ",[]{}#&*!|>'\"%@`:\n\t\\";
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.front() == '%') return false;
+  constexpr std::string_view special = ",[]{}#&*!|>'\"@`:\n\t\\";
   if (text.find_first_of(special) != std::string_view::npos) return false;
   constexpr std::string_view leading = "-?~=<";
   return leading.find(text.front()) == std::string_view::npos || (text.size() > 1 && text[1] >= '0' && text[1] <= '9');

@@ -59,19 +59,21 @@ class Endurance(Case):
         self.assertGreater(codes[2], self.FILES // 5)
 
     def test_ten_kills_lose_nothing(self):
-        whole, broken = self.folder / "whole", self.folder / "broken"
-        lines = run_json(SMOKE / "sweep.yaml", "--out", whole, "--jobs", "2")
-        results, stored, chance = broken / "results.sqlite", 0, random.Random(14)
+        whole, broken, more = self.folder / "whole", self.folder / "broken", ("--set", "sweep.replications=80", "--jobs", "2")
+        lines = run_json(SMOKE / "sweep.yaml", "--out", whole, *more)
+        results, stored, killed, chance = broken / "results.sqlite", 0, 0, random.Random(14)
         for _ in range(10):
-            process = subprocess.Popen(command("run", SMOKE / "sweep.yaml", "--out", broken, "--jobs", "2", "--no-charts", "--quiet"))
+            process = subprocess.Popen(command("run", SMOKE / "sweep.yaml", "--out", broken, *more, "--no-charts", "--quiet"),
+                                       stdout=subprocess.DEVNULL)
             time.sleep(chance.uniform(0.05, 0.5))
             process.kill()
-            process.wait()
+            killed += process.wait() == -signal.SIGKILL
             now = len(table(results, "runs")) if results.exists() and "runs" in tables(results) else 0
             self.assertGreaterEqual(now, stored)
             stored = now
+        self.assertGreater(killed, 4, "of ten, the others were through before")
         self.assertGreater(stored, 0)
-        self.assertEqual(run_json(SMOKE / "sweep.yaml", "--out", broken, "--jobs", "2"), lines)
+        self.assertEqual(run_json(SMOKE / "sweep.yaml", "--out", broken, *more), lines)
         for name in tables(whole / "results.sqlite"):
             self.assertEqual(table(results, name), table(whole / "results.sqlite", name), name)
 

@@ -121,6 +121,19 @@ TEST(Document, SchemaIsOfTheProgramsSettings) {
   }
 }
 
+TEST(Document, SharesOfByzantineWorkersAreAnAxisFromNobody) {
+  const Document document = load_document_text("t", "workers: 10\nlearning: quadratic\nadversary: {attack: sign_flip}\n"
+                                                    "sweep: {axes: {adversary.byzantine: {from: 0 %, to: 40 %, steps: 3}}}\n");
+  ASSERT_EQ(document.points.size(), 3U);
+  std::vector<std::string> shares, labels;
+  for (const Point& point : document.points) {
+    shares.push_back(nlohmann::json::parse(point.canonical_json)["adversary"]["byzantine"].dump());
+    labels.push_back(point.axes[0].value);
+  }
+  EXPECT_THAT(shares, ::testing::ElementsAre("[]", "\"20 %\"", "\"40 %\""));
+  EXPECT_THAT(labels, ::testing::ElementsAre("0 %", "20 %", "40 %"));
+}
+
 TEST(Effects, RulesNameSettingsThatExist) {
   const std::vector<std::string> all = all_paths(shape_of<Scenario>());
   for (const Effect& effect : effects()) {

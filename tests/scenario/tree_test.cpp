@@ -151,7 +151,7 @@ TEST(Tree, QuotesMustBeClosed) {
 }
 
 TEST(Tree, TextReadsBackAsTheSameTree) {
-  for (const std::string text : {"{a: 1, b: [x, 2 s], c: {d: null}}", "[\"1\", \"a: b\", \"\", \"#\", -5, \"- x\"]"}) {
+  for (const std::string text : {"{a: 1, b: [x, 2 s], c: {d: null}}", "[\"1\", \"a: b\", \"\", \"#\", -5, \"- x\"]", "[20 %, 12.5%, \"%x\"]"}) {
     const std::string once = to_text(*parsed(text).tree);
     EXPECT_EQ(once, text);
     EXPECT_EQ(to_text(*parsed(once).tree), once);
