@@ -192,6 +192,7 @@ Outcome run_point(const Document& document, const Point& point, std::int64_t run
   workshop.board.update(run_id, {.name = title(document, point), .round = 0, .rounds = s.job.rounds,
                                  .simulated = {}, .cost = {}, .accuracy = std::nullopt});
   Outcome outcome;
+  check(s.sheet != nullptr, "run_point: a loaded scenario, with its price sheet");
   outcome.journal = std::make_unique<models::Journal>(*s.sheet);
   if (workshop.detail == Detail::summary) outcome.journal->keep_sums_only();
   bool begun = false;

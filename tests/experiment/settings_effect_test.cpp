@@ -208,6 +208,7 @@ std::optional<Point> changed(const Point& point, const std::string& path, const 
   effects.point(other.scenario, written);
   effects.report(faults);
   if (!faults.empty()) return std::nullopt;
+  other.scenario.sheet = checker.sheet(other.scenario);
   other.canonical_json = scenario::canonical_json(other.scenario);
   other.seed = static_cast<std::uint64_t>(other.scenario.seed);
   return other;
