@@ -7,6 +7,11 @@
 // progressively with all others held fixed, then every flow whose bottleneck might be none any more joins them, until the
 // bottleneck condition holds everywhere.
 //
+// Most changes need none of this. Each resource reserves, on all others that its flows cross, a little more than they have;
+// one whose reservations fit is *open*: nothing is held back there, whatever happens within them. A *star*, a resource that
+// holds back all its flows while these cross open ones otherwise, gives each its capacity by their number, and one that
+// comes or goes costs nothing for the others.
+//
 // Knows no clock and no units: a capacity is an amount per time.
 #pragma once
 
@@ -61,8 +66,10 @@ class FairShare {
   struct Flow {
     boost::container::small_vector<Hop, 4> path;  ///< keeps its memory from flow to flow
     ResourceId bottleneck = none;
+    std::uint32_t closed = 0;     ///< how many resources of its path beside the bottleneck are not open
     bool alive = false;
     bool chosen = false;          ///< during an update: among those computed again
+    bool narrow = false;          ///< and only its bottleneck is looked at: its reservations elsewhere will do
     bool filled = false;          ///< during a filling: has its rate
     ResourceId new_bottleneck = none;
   };
@@ -74,7 +81,13 @@ class FairShare {
     double capacity = 0;
     double load = 0;   ///< sum of the rates of the flows that cross it
     double level = 0;  ///< rate of the flows it holds back
-    std::uint32_t held = 0;  ///< how many those are
+    double reserve = 0;   ///< ≥ level: what each of those has reserved on the other resources of its path
+    double reserved = 0;  ///< here, by the flows that others hold back
+    std::uint32_t held = 0;   ///< how many flows it holds back
+    std::uint32_t fresh = 0;  ///< how many cross it that have no rate yet
+    std::uint32_t closed = 0;  ///< how often the flows that it holds back cross resources that are not open
+    bool open = true;          ///< holds nobody back, and what is reserved fits
+    bool load_known = true;    ///< never of use while it is open
     boost::container::small_vector<Crossing, 4> crossing;
     // During an update:
     bool involved = false;  ///< a chosen flow crosses it
@@ -92,7 +105,19 @@ class FairShare {
     ResourceId resource;
   };
 
+  double load(const Resource& resource) const;
+  void assign(FlowId flow, ResourceId bottleneck);
+  void leave_bottleneck(Flow& flow);
+  void open_or_close(ResourceId resource);
+  static double reserve_for(const Resource& resource, double level);
+  void reserve(ResourceId resource, double level);
+  void set_level(ResourceId resource, double level);
+  bool join_star(FlowId flow);
+  bool join_star(FlowId flow, ResourceId center);
+  bool level_star(ResourceId center);
   void choose(FlowId flow);
+  void widen(FlowId flow);
+  void involve(ResourceId resource, const Flow& flow);
   void choose_held(ResourceId resource);
   void fill();
   void fill_from(ResourceId resource, double level);

@@ -7,7 +7,6 @@ namespace windtunnel::sim::detail {
 namespace {
 
 constexpr std::size_t least_slots = 64;
-constexpr std::size_t few = 64;  // slots that are looked through after each burial that is taken back
 
 }  // namespace
 
@@ -35,15 +34,14 @@ void Graveyard::bury(Node node) {
   earliest_ = std::min(earliest_, node.time);
 }
 
-// Most often the few that are buried are time-outs far ahead.
+// All slots are looked through once in as many searches as there are slots.
 void Graveyard::find_earliest() noexcept {
-  if (size_ == 0) {
-    earliest_ = EventQueue::forever;
-  } else if (slots_.size() <= few) {
-    earliest_ = EventQueue::forever;
-    for (const Node& node : slots_) {
-      if (node.time != vacant) earliest_ = std::min(earliest_, node.time);
-    }
+  if (size_ > 0 && ++searches_ < slots_.size()) return;
+  searches_ = 0;
+  earliest_ = EventQueue::forever;
+  if (size_ == 0) return;
+  for (const Node& node : slots_) {
+    if (node.time != vacant) earliest_ = std::min(earliest_, node.time);
   }
 }
 
@@ -52,7 +50,10 @@ bool Graveyard::search(Node node) noexcept {
   const std::size_t mask = slots_.size() - 1;
   std::size_t hole = home(node);
   while (slots_[hole] != node) {
-    if (slots_[hole].time == vacant) return false;
+    if (slots_[hole].time == vacant) {
+      find_earliest();
+      return false;
+    }
     hole = (hole + 1) & mask;
   }
   // Close the gap: a later entry of the same cluster moves into the hole if its home is not after the hole.
@@ -71,6 +72,7 @@ bool Graveyard::search(Node node) noexcept {
 void Graveyard::clear() noexcept {
   slots_.clear();
   size_ = 0;
+  searches_ = 0;
   earliest_ = EventQueue::forever;
 }
 

@@ -32,6 +32,7 @@ class Graveyard {
 
   std::vector<Node> slots_;  // open addressing with linear probing; a power of two, at most half full
   std::size_t size_ = 0;
+  std::size_t searches_ = 0;  // since the bound was found
   std::int64_t earliest_ = EventQueue::forever;  // nothing that is buried is due before it
 };
 
