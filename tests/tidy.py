@@ -33,6 +33,7 @@ LIBRARIES = {
     re.compile(r"^hiredis/"): {"store", "tensordb"},
     re.compile(r"^yaml-cpp/"): {"scenario", "models"},
     re.compile(r"^CLI/"): {"app"},
+    re.compile(r"^Eigen/"): {"aggregation"},
     re.compile(r"^sqlite3\.h$"): {"experiment"},
 }
 

@@ -1,40 +1,14 @@
 #include "aggregation/gaussian.h"
 
-#include <Random123/philox.h>
-
 #include <boost/random/normal_distribution.hpp>
-#include <limits>
 
+#include "aggregation/random_words.h"
 #include "base/error.h"
 
 namespace windtunnel::aggregation {
 namespace {
 
-// A uniform random bit generator over the blocks of Philox: word k of block b is philox({b, worker, round, 0}, seed).
-class Noise {
- public:
-  using result_type = std::uint64_t;
-  static constexpr result_type min() { return 0; }
-  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
-
-  explicit Noise(const AttackContext& context)
-      : key_{{context.seed, 0x6761757373ULL}},  // the second word names this purpose
-        counter_{{0, static_cast<std::uint64_t>(context.worker), static_cast<std::uint64_t>(context.round), 0}} {}
-
-  result_type operator()() {
-    if (used_ == block_.size()) {
-      block_ = r123::Philox4x64()(counter_, key_);
-      ++counter_[0];
-      used_ = 0;
-    }
-    return block_[used_++];
-  }
-
- private:
-  r123::Philox4x64::key_type key_;
-  r123::Philox4x64::ctr_type counter_, block_{};
-  std::size_t used_ = 4;
-};
+constexpr std::uint64_t purpose = 0x6761757373ULL;  // "gauss"
 
 }  // namespace
 
@@ -45,7 +19,7 @@ void Gaussian::describe(Fields& fields) {
 
 void Gaussian::forge(const AttackContext& context, std::span<float> out) const {
   check(out.size() == context.own.size(), "forge: out has the length of the own update");
-  Noise noise(context);
+  RandomWords noise({context.seed, purpose, static_cast<std::uint64_t>(context.worker), static_cast<std::uint64_t>(context.round)});
   boost::random::normal_distribution<double> standard;
   for (std::size_t j = 0; j < out.size(); ++j) {
     const double z = sigma * standard(noise);

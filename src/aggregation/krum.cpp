@@ -1,47 +1,21 @@
 #include "aggregation/krum.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "aggregation/distances.h"
+#include "aggregation/krum_scores.h"
+#include "aggregation/nearest.h"
 
 namespace windtunnel::aggregation {
 
-void Krum::describe(Fields& fields) {
-  fields("f", f, "Byzantine updates to withstand; needs at least 2f + 3 updates", {.min = 0, .max = 1e6});
+std::size_t Krum::choose(Rows rows, std::int64_t byzantine, const Parallel& parallel) {
+  const std::size_t neighbours = rows.size() - static_cast<std::size_t>(byzantine) - 2;
+  return smallest(krum_scores(squared_distances(rows, parallel), neighbours), 1)[0];
 }
 
-std::string Krum::label() const { return fmt::format("krum with f = {}", f); }
+Work Krum::work_per_value(double n) const { return distances_work(n); }
 
-std::size_t Krum::choose(Rows rows) const {
-  const std::size_t n = rows.size(), neighbours = n - static_cast<std::size_t>(f) - 2;
-  const std::vector<double> distances = squared_distances(rows);
-  std::size_t best = 0;
-  double best_score = 0;
-  std::vector<double> others;
-  for (std::size_t i = 0; i < n; ++i) {
-    others.clear();
-    for (std::size_t j = 0; j < n; ++j) {
-      if (j != i) others.push_back(distances[i * n + j]);
-    }
-    const auto end = others.begin() + static_cast<std::ptrdiff_t>(neighbours);
-    std::partial_sort(others.begin(), end, others.end());
-    double score = 0;
-    for (auto distance = others.begin(); distance != end; ++distance) score += *distance;
-    if (i == 0 || score < best_score) {
-      best = i;
-      best_score = score;
-    }
-  }
-  return best;
-}
-
-// bench/rules_bench.cpp: a difference, a square and a sum for each pair of rows, and each row brought to double.
-Work Krum::work_per_value(double n) const { return {.flops = 3 * n * (n - 1) / 2 + 2.7 * n}; }
-
-void Krum::combine(Rows rows, std::span<float> out) const {
-  const Row chosen = rows[choose(rows)];
+void Krum::combine(const Updates& updates, std::span<float> out) const {
+  const Row chosen = updates.rows[choose(updates.rows, updates.remaining(f), updates.context.parallel)];
   std::copy(chosen.begin(), chosen.end(), out.begin());
 }
 

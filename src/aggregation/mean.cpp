@@ -77,6 +77,8 @@ Work Mean::work_per_value(double n) const {
   return {.flops = 1.25 * n, .bytes = (groups - 1) * 2 * sizeof(double)};
 }
 
-void Mean::combine(Rows rows, std::span<float> out) const { mean_of_columns(rows, out); }
+void Mean::combine(const Updates& updates, std::span<float> out) const {
+  mean_of_columns(updates.rows, out);
+}
 
 }  // namespace windtunnel::aggregation

@@ -11,12 +11,13 @@ namespace windtunnel::aggregation {
 class Mean final : public Rule {
  public:
   std::string label() const override { return "mean"; }
-  Reach reach() const override { return Reach::running; }
-  bool takes_weighted_rows() const override { return true; }
+  Traits traits() const override {
+    return {.reach = Reach::running, .takes_weighted_rows = true, .leaves_out = false};
+  }
+  Work work_per_value(double n) const override;
 
  protected:
-  void combine(Rows rows, std::span<float> out) const override;
-  Work work_per_value(double n) const override;
+  void combine(const Updates& updates, std::span<float> out) const override;
 };
 
 }  // namespace windtunnel::aggregation

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/vector_clones.h"
 
 namespace windtunnel::aggregation {
 namespace {
@@ -16,19 +17,37 @@ std::size_t block_width(std::size_t n) {
   return std::clamp<std::size_t>(fits / 16 * 16, 16, 256);
 }
 
-// Four columns. Compilers find no vector minimum in scalar code (it is not quite IEEE's), but they do in this type's.
-using Vector [[gnu::vector_size(16)]] = float;
+// Eight columns. Compilers find no vector minimum in scalar code (it is not quite IEEE's), but they do in this type's.
+using Vector [[gnu::vector_size(32)]] = float;
 constexpr std::size_t lanes = sizeof(Vector) / sizeof(float);
 
-// One step of the network on all columns; `width` is a multiple of `lanes`. Equal values stay where they are.
-void exchange(float* __restrict low, float* __restrict high, std::size_t width) {
-  for (std::size_t j = 0; j < width; j += lanes) {
-    Vector a, b;
-    std::memcpy(&a, low + j, sizeof a);
-    std::memcpy(&b, high + j, sizeof b);
-    const Vector smaller = b < a ? b : a, larger = b < a ? a : b;
-    std::memcpy(low + j, &smaller, sizeof smaller);
-    std::memcpy(high + j, &larger, sizeof larger);
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+// NaN becomes infinity; `n` is a multiple of `lanes`.
+WINDTUNNEL_VECTOR_CLONES void copy_without_nan(const float* __restrict from, std::size_t n, float* __restrict to) {
+  const Vector infinities = Vector{} + infinity;
+  for (std::size_t j = 0; j < n; j += lanes) {
+    Vector value;
+    std::memcpy(&value, from + j, sizeof value);
+    value = value == value ? value : infinities;
+    std::memcpy(to + j, &value, sizeof value);
+  }
+}
+
+// The steps of the network on all columns; `width` is a multiple of `lanes`. Equal values stay where they are.
+template <class Exchanges>
+WINDTUNNEL_VECTOR_CLONES void exchange_all(const Exchanges& network, float* values, std::size_t width) {
+  for (const auto& e : network) {
+    float* __restrict const low = values + e.low * width;
+    float* __restrict const high = values + e.high * width;
+    for (std::size_t j = 0; j < width; j += lanes) {
+      Vector a, b;
+      std::memcpy(&a, low + j, sizeof a);
+      std::memcpy(&b, high + j, sizeof b);
+      const Vector smaller = b < a ? b : a, larger = b < a ? a : b;
+      std::memcpy(low + j, &smaller, sizeof smaller);
+      std::memcpy(high + j, &larger, sizeof larger);
+    }
   }
 }
 
@@ -96,15 +115,14 @@ bool SortedColumns::next() {
   column_ += width_;
   width_ = std::min(stride_, rows_[0].size() - column_);
   if (width_ == 0) return false;
-  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const std::size_t whole = width_ / lanes * lanes;
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const float* from = rows_[i].data() + column_;
     float* to = values_.data() + i * stride_;
-    for (std::size_t j = 0; j < width_; ++j) to[j] = from[j] == from[j] ? from[j] : infinity;
+    copy_without_nan(from, whole, to);
+    for (std::size_t j = whole; j < width_; ++j) to[j] = from[j] == from[j] ? from[j] : infinity;
   }
-  for (const Exchange& e : network_) {
-    exchange(values_.data() + e.low * stride_, values_.data() + e.high * stride_, stride_);
-  }
+  exchange_all(std::span<const Exchange>(network_), values_.data(), stride_);
   return true;
 }
 

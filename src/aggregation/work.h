@@ -9,8 +9,8 @@
 
 namespace windtunnel::aggregation {
 
-/// Counts of one call. A flop is one scalar operation at the rate of CoreRates; steps that take longer (comparisons of
-/// a sorting network, branches, roots) count as several, by the bench. Bytes are read and written; where a result is
+/// Counts of one call. A flop is what takes the time of one scalar operation at the rate of CoreRates: steps of wide vectors
+/// (a sorting network's) count as less than one, branches, roots and values that wait for memory as several, by the bench. Bytes are read and written; where a result is
 /// written that was not read, the memory is read first, so it counts twice. Both are what the bench finds, not what a
 /// listing shows.
 struct Work {
@@ -20,8 +20,8 @@ struct Work {
   Work operator+(const Work& other) const { return {flops + other.flops, bytes + other.bytes}; }
 };
 
-/// Of one core: the flop rate is that of Krum's loop (difference, square and sum in double), the bandwidth that of the
-/// mean and of optimizer steps on vectors beyond the caches.
+/// Of one core: the flop rate is that of a plain loop in double (difference, square and sum, four at a time), the bandwidth
+/// that of the mean and of optimizer steps on vectors beyond the caches.
 struct CoreRates {
   double flops_per_s = 13e9;
   double bytes_per_s = 29e9;

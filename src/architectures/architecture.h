@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregation/attack.h"
 #include "aggregation/rule.h"
 #include "architectures/idle.h"
 #include "architectures/job.h"
@@ -39,6 +40,8 @@ struct Uses {
   bool server = false;                                 ///< there is one to crash
   bool workers_apart = true;                           ///< workers are actors of their own, who may crash, straggle and be Byzantine
   const Choice<aggregation::Rule>* rule = nullptr;     ///< what combines the workers' updates; null: nothing does
+  aggregation::Wants at_hand{};                        ///< what the rule finds besides the updates
+  aggregation::Sight attackers_see{};                  ///< what an attacker is shown before it sends
   std::vector<RentedMachine> rents{};
   std::vector<DeployedFunction> deploys{};
   std::vector<Idle> idle{};  ///< settings, its own and others', besides those of the services that it does not use

@@ -84,11 +84,17 @@ class LocalSpace final : public TensorSpace {
     for (const std::string& key : operation.keys) inputs.push_back(find(key).weights);
     check(!inputs.empty(), "aggregate: at least one key");
     const aggregation::Rule& rule = *operation.rule;
-    store(operation.out, recent_->result(&rule, {inputs.begin(), inputs.end()}, [&]() -> Model {
+    const store::AtHand keys = wanted(operation.at_hand, rule.wants());
+    const auto at_hand = [this](const std::string& key) { return key.empty() ? Tensor() : find(key).weights; };
+    const Tensor own = at_hand(keys.own), previous = at_hand(keys.previous), reference = at_hand(keys.reference);
+    Recent::Inputs all{inputs.begin(), inputs.end()};
+    all.insert(all.end(), {own, previous, reference});
+    store(operation.out, recent_->result(&rule, std::move(all), [&]() -> Model {
       std::vector<aggregation::Row> rows;
       for (const Tensor& input : inputs) rows.emplace_back(*input);
       auto out = std::make_shared<std::vector<float>>(inputs.front()->size());
-      rule.aggregate(rows, *out);
+      const auto row = [](const Tensor& tensor) { return tensor ? aggregation::Row(*tensor) : aggregation::Row(); };
+      rule.aggregate(rows, {.own = row(own), .previous = row(previous), .reference = row(reference)}, *out);
       return {std::move(out), nullptr};
     }));
   }
@@ -135,6 +141,12 @@ class LocalSpaces final : public TensorSpaces {
 };
 
 }  // namespace
+
+store::AtHand wanted(const store::AtHand& at_hand, const aggregation::Wants& wants) {
+  return {.own = wants.own ? at_hand.own : "",
+          .previous = wants.previous ? at_hand.previous : "",
+          .reference = wants.reference ? at_hand.reference : ""};
+}
 
 std::unique_ptr<TensorSpaces> local_tensors() { return std::make_unique<LocalSpaces>(); }
 

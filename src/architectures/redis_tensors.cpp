@@ -33,7 +33,9 @@ class RedisSpace final : public TensorSpace {
       throw StoreError(error.what());
     }
   }
-  void apply(const Aggregate& o) { database_->aggregate(o.out, store::Operation::of(o.rule), o.keys); }
+  void apply(const Aggregate& o) {
+    database_->aggregate(o.out, store::Operation::of(o.rule), o.keys, wanted(o.at_hand, o.rule->wants()));
+  }
   void apply(const Update& o) { database_->update(o.params, store::Operation::of(o.optimizer), o.gradient); }
 
   std::shared_ptr<store::TensorStore> database_;

@@ -353,7 +353,7 @@ void Spirt::describe(Fields& f) {
 }
 
 Uses Spirt::uses(const JobConfig& job) const {
-  Uses uses{.functions = true, .database = true, .queue = true, .workflow = true, .rule = &rule};
+  Uses uses{.functions = true, .database = true, .queue = true, .workflow = true, .rule = &rule, .at_hand = {.own = true}};
   uses.deploys.push_back({"step", step});
   uses.idle = idle_settings(step, "architecture.spirt.step");
   uses.idle.push_back({"cloud.network.latency", "every service that a peer talks to has its own latency"});

@@ -136,7 +136,7 @@ sim::Task<> PeerDatabase::aggregate(Place place, const Choice<aggregation::Rule>
   for (std::int64_t p = 0; p < t_.job.workers; ++p) {
     keys.push_back(p == peer_ ? average_key(context.round) : update_key(p));
   }
-  const Operation operation = Aggregate{aggregate_key, rule, keys};
+  const Operation operation = Aggregate{aggregate_key, rule, keys, {.own = average_key(context.round)}};
   co_await calculate(place, operation, key(Kind::aggregate), context);
 }
 

@@ -23,7 +23,11 @@ struct Aggregate {
   std::string out;
   Choice<aggregation::Rule> rule;
   std::vector<std::string> keys;
+  store::AtHand at_hand{};  ///< keys of what the rule may use besides; what it does not want is not looked at
 };
+
+/// Of what is at hand what is wanted.
+store::AtHand wanted(const store::AtHand& at_hand, const aggregation::Wants& wants);
 
 /// params := one optimizer step of params against gradient; the optimizer's state lives beside params and starts afresh
 /// when params is put.

@@ -54,6 +54,9 @@ class Choosable {
   virtual std::string_view selected() const = 0;
   virtual void select(std::string_view name) = 0;  ///< one of names(); settings go back to their defaults
   virtual void describe(Fields& f) = 0;            ///< the settings of the selected one
+  /// Stands for the family. A member may have a choice of the same family among its settings: whoever goes through
+  /// all members, not only the selected ones, must stop there.
+  virtual const void* family() const = 0;
 };
 
 /// A list of groups of settings of one type.
@@ -124,6 +127,7 @@ struct Option {
   std::string_view name;
   std::string_view summary;
   std::shared_ptr<T> (*make)();
+  std::string_view source = {};  ///< where the member's formula comes from
 };
 
 /// A family: the explicit list of its members, in the order shown to people.
@@ -132,8 +136,8 @@ using Family = std::span<const Option<T>>;
 
 /// The list entry of `Member`, whose defaults are its default constructor's.
 template <class T, std::derived_from<T> Member>
-constexpr Option<T> option(std::string_view name, std::string_view summary) {
-  return {name, summary, +[]() -> std::shared_ptr<T> { return std::make_shared<Member>(); }};
+constexpr Option<T> option(std::string_view name, std::string_view summary, std::string_view source = {}) {
+  return {name, summary, +[]() -> std::shared_ptr<T> { return std::make_shared<Member>(); }, source};
 }
 
 template <class T>
@@ -172,6 +176,7 @@ class Choice final : public Choosable {
     }
   }
   void describe(Fields& f) override { member_->describe(f); }
+  const void* family() const override { return family_.data(); }
 
   const T* operator->() const { return member_.get(); }
   const T& operator*() const { return *member_; }

@@ -31,6 +31,7 @@ class Checks {
     faults();
     each_of(architecture(), s_.architecture->problems(s_.job));
     enough_rows();
+    rows_at_hand();
   }
 
   void adversary() {
@@ -43,6 +44,7 @@ class Checks {
       fault("adversary.attack", fmt::format("{} needs labels; learning is {}, which has none", s_.adversary.attack.selected(),
                                             s_.learning.selected()));
     }
+    if (s_.adversary.who.any()) attacker_sees(*s_.adversary.attack, s_.architecture->uses(s_.job).attackers_see);
   }
 
   void learning() {
@@ -129,6 +131,34 @@ class Checks {
     fault(places_.contains(path) ? path : "workers",
           fmt::format("{} needs at least {} updates; there are {} workers", (*rule)->label(), (*rule)->minimum_rows(),
                       s_.job.workers));
+  }
+
+  // What a rule cannot do without, the architecture must have.
+  void rows_at_hand() {
+    const architectures::Uses uses = s_.architecture->uses(s_.job);
+    if (uses.rule == nullptr) return;
+    const aggregation::Wants wants = (*uses.rule)->wants();
+    const std::string path = architecture() + ".rule";
+    const auto needs = [&](bool wanted, bool there, const char* what) {
+      if (!wanted || there) return;
+      fault(path, fmt::format("{} needs {}, which {} does not have", (*uses.rule)->label(), what, s_.architecture.selected()));
+    };
+    needs(wants.own, uses.at_hand.own, "the own update of the one who combines");
+    needs(wants.reference, uses.at_hand.reference, "a reference update that can be trusted");
+  }
+
+  // What an attack looks at, the architecture must show.
+  void attacker_sees(const aggregation::Attack& attack, const aggregation::Sight& shown) {
+    const aggregation::Sight wants = attack.sight();
+    const auto needs = [&](bool wanted, bool there, std::string_view what) {
+      if (!wanted || there) return;
+      fault("adversary.attack", fmt::format("{} looks at {}, which {} does not show to attackers",
+                                            s_.adversary.attack.selected(), what, s_.architecture.selected()));
+    };
+    needs(wants.knowledge > aggregation::Knowledge::own, shown.knowledge >= wants.knowledge,
+          wants.knowledge == aggregation::Knowledge::all ? "the honest updates of its round" : "the updates of other Byzantine workers");
+    needs(wants.rule, shown.rule, "the rule");
+    needs(wants.previous, shown.previous, "the previous aggregate");
   }
 
   void each_of(const std::string& section, const std::vector<std::string>& problems) {

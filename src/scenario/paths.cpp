@@ -13,18 +13,20 @@ namespace {
 
 constexpr std::size_t longest_list = 100'000;
 
-void add_paths(std::vector<Field> fields, const std::string& path, std::vector<std::string>& all) {
+void add_paths(std::vector<Field> fields, const std::string& path, std::vector<std::string>& all, Families& within) {
   for (Field& field : fields) {
     const std::string here = below(path, field.name);
     all.push_back(here);
     if (auto* section = std::get_if<std::unique_ptr<Section>>(&field.target)) {
-      add_paths(fields_of(**section), here, all);
+      add_paths(fields_of(**section), here, all, within);
     } else if (auto* choice = std::get_if<Choosable*>(&field.target)) {
+      const Families::Entry entry(within, **choice);
+      if (!entry) continue;
       for (const Choosable::Name& each : (*choice)->names()) {
         (*choice)->select(each.name);
         const std::string member = below(here, each.name);
         all.push_back(member);
-        add_paths(fields_of(**choice), member, all);
+        add_paths(fields_of(**choice), member, all, within);
       }
     }
   }
@@ -81,7 +83,8 @@ bool has_member(const Choosable& choice, std::string_view name) {
 std::vector<std::string> all_paths(const Shape& shape) {
   const std::unique_ptr<Section> object = shape();
   std::vector<std::string> all;
-  add_paths(fields_of(*object), "", all);
+  Families within;
+  add_paths(fields_of(*object), "", all, within);
   return all;
 }
 

@@ -31,7 +31,8 @@ Field* field_named(std::vector<Field>& fields, std::string_view name);
 bool has_member(const Choosable& choice, std::string_view name);
 
 /// Every path of the settings, in the order described: sections, choices with the settings of every member, leaves.
-/// Elements of lists are left out.
+/// Elements of lists are left out, and so are the members of a choice within a member of its own family, of which there
+/// is no end.
 std::vector<std::string> all_paths(const Shape& shape);
 
 /// What stands at a path: a field, or the settings of a choice's member (`plan.together`), which are no field themselves.

@@ -18,7 +18,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json object_of(std::vector<Field> fields);
+Json object_of(std::vector<Field> fields, Families& within);
+Json object_of(std::vector<Field> fields) {
+  Families within;
+  return object_of(std::move(fields), within);
+}
 
 // For a number with one of the units, in the bounds as far as an expression can have them.
 template <Quantity T>
@@ -74,6 +78,7 @@ std::string remark(const Limits& limits) {
 struct ToSchema {
   const Field& field;
   std::string& doc;
+  Families& within;
 
   template <class T>
   Json operator()(T*) const {
@@ -100,13 +105,15 @@ struct ToSchema {
   Json operator()(const Word& word) const {
     return {{"type", "string"}, {"enum", std::vector<std::string>(word.words.begin(), word.words.end())}};
   }
-  Json operator()(const std::unique_ptr<Section>& section) const { return object_of(fields_of(*section)); }
+  Json operator()(const std::unique_ptr<Section>& section) const { return object_of(fields_of(*section), within); }
   Json operator()(Choosable* choice) const {
     const std::string preset(choice->selected());
     Json forms = Json::array(), members = Json::object();
+    const Families::Entry entry(within, *choice);
     for (const Choosable::Name& each : choice->names()) {
       if (choice->selected() != each.name) choice->select(each.name);
-      Json member = object_of(fields_of(*choice));
+      // Within a member of its own family a choice's names are known, and its settings anything: there is no end of them.
+      Json member = entry ? object_of(fields_of(*choice), within) : Json{{"type", {"object", "null"}}};
       member["description"] = std::string(each.summary);
       members[std::string(each.name)] = std::move(member);
       forms.push_back({{"const", std::string(each.name)}, {"title", std::string(each.name)},
@@ -118,16 +125,16 @@ struct ToSchema {
   }
   Json operator()(const std::unique_ptr<Repeatable>& list) const {
     list->resize(1);
-    return {{"type", "array"}, {"items", object_of(fields_of(*list, 0))}};
+    return {{"type", "array"}, {"items", object_of(fields_of(*list, 0), within)}};
   }
 };
 
-Json schema_of_field(Field& field) {
+Json schema_of_field(Field& field, Families& within) {
   const bool has_value_of_its_own = !std::holds_alternative<std::unique_ptr<Section>>(field.target) &&
                                     !std::holds_alternative<Choosable*>(field.target);
   Json preset = has_value_of_its_own ? json_value(field) : Json();
   std::string doc(field.doc);
-  Json schema = std::visit(ToSchema{field, doc}, field.target);
+  Json schema = std::visit(ToSchema{field, doc, within}, field.target);
   if (!field.limits.source.empty()) doc += fmt::format(" [{}]", field.limits.source);
   Json result;
   result["title"] = std::string(field.name);
@@ -138,11 +145,11 @@ Json schema_of_field(Field& field) {
 }
 
 // A section; nothing below it means that all settings keep their defaults.
-Json object_of(std::vector<Field> fields) {
+Json object_of(std::vector<Field> fields, Families& within) {
   Json properties = Json::object();
   for (Field& field : fields) {
     check(!properties.contains(std::string(field.name)), fmt::format("two settings called {}", field.name));
-    properties[std::string(field.name)] = schema_of_field(field);
+    properties[std::string(field.name)] = schema_of_field(field, within);
   }
   return {{"type", {"object", "null"}}, {"properties", std::move(properties)}, {"additionalProperties", false}};
 }
@@ -184,7 +191,8 @@ bool is_number(const Field& field) {
 Json axis_of(const std::string& path, const Shape& shape) {
   std::optional<Found> found = find(path, shape);
   Json items = Json::object();
-  if (found->field) items = schema_of_field(*found->field);
+  Families within;
+  if (found->field) items = schema_of_field(*found->field, within);
   items.erase("title");
   Json list{{"type", "array"}, {"minItems", 1}, {"uniqueItems", true}, {"items", items}};
   if (!found->field || !is_number(*found->field)) return list;

@@ -83,6 +83,8 @@ class Lister {
     if (auto* section = std::get_if<std::unique_ptr<Section>>(&field.target)) {
       fields(fields_of(**section), path);
     } else if (auto* choice = std::get_if<Choosable*>(&field.target)) {
+      const Families::Entry entry(within_, **choice);
+      if (!entry) return;
       for (const Choosable::Name& each : (*choice)->names()) {
         const std::string member = below(path, each.name);
         if ((*choice)->selected() != each.name) (*choice)->select(each.name);
@@ -96,6 +98,7 @@ class Lister {
   }
 
   std::string_view prefix_;
+  Families within_;
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
   /// out := rule(keys). Throws RunError.
-  virtual void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys) = 0;
+  virtual void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys,
+                         const AtHand& at_hand) = 0;
   /// One optimizer step on `params`. Throws RunError.
   virtual void update(std::string_view params, const Operation& optimizer, std::string_view gradient) = 0;
   /// Further keys that hold state of `key`: they go when it is set or erased, and are not listed.

@@ -19,10 +19,17 @@ class NativeDialect final : public Dialect {
  public:
   explicit NativeDialect(Connection& connection) : connection_(connection) {}
 
-  void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys) override {
+  void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys,
+                 const AtHand& at_hand) override {
     const std::string count = std::to_string(keys.size());
     Words words{"TENSOR.AGGREGATE", out, "RULE", rule.name};
     add_params(words, rule);
+    const auto add_key = [&](std::string_view word, const std::string& key) {
+      if (!key.empty()) words.insert(words.end(), {word, key});
+    };
+    add_key("OWN", at_hand.own);
+    add_key("PREVIOUS", at_hand.previous);
+    add_key("REFERENCE", at_hand.reference);
     words.push_back("KEYS");
     words.push_back(count);
     words.insert(words.end(), keys.begin(), keys.end());

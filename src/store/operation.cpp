@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace windtunnel::store {
@@ -17,6 +19,13 @@ class Writer final : public Fields {
   }
 
  private:
+  // A choice among the settings: its name, then its own settings below it (`rule krum rule.f 1`).
+  void write(std::string_view name, Choosable* choice) {
+    add(name, std::string(choice->selected()));
+    const std::string before = std::exchange(prefix_, fmt::format("{}{}.", prefix_, name));
+    choice->describe(*this);
+    prefix_ = before;
+  }
   void write(std::string_view name, bool* value) { add(name, *value ? "true" : "false"); }
   void write(std::string_view name, std::int64_t* value) { add(name, fmt::format("{}", *value)); }
   void write(std::string_view name, double* value) { add(name, fmt::format("{}", *value)); }
@@ -33,7 +42,9 @@ class Writer final : public Fields {
   void write(std::string_view name, const Other&) {
     check(false, fmt::format("operation: setting \"{}\" is of a kind that a server cannot be told", name));
   }
-  void add(std::string_view name, std::string value) { out_.emplace_back(name, std::move(value)); }
+  void add(std::string_view name, std::string value) { out_.emplace_back(fmt::format("{}{}", prefix_, name), std::move(value)); }
+
+  std::string prefix_;
 
   std::vector<std::pair<std::string, std::string>>& out_;
 };

@@ -11,11 +11,17 @@
 
 namespace windtunnel::store {
 
+/// Keys of what a rule may use besides the rows (aggregation/updates.h); empty where it is not at hand.
+struct AtHand {
+  std::string own{}, previous{}, reference{};
+};
+
 struct Operation {
   std::string name;                                         ///< e.g. "krum", "adam"
-  std::vector<std::pair<std::string, std::string>> params;  ///< in order of description; numbers round-trip exactly
+  std::vector<std::pair<std::string, std::string>> params;  ///< in order of description; numbers round-trip exactly;
+                                                            ///< those of a chosen member by path: `rule.f`
 
-  /// The chosen member with all its settings. Settings are numbers, words and booleans (checked).
+  /// The chosen member with all its settings. Settings are numbers, words, booleans and choices (checked).
   template <class T>
   static Operation of(Choice<T> choice) {
     return of_choosable(choice);

@@ -20,7 +20,8 @@ class RedisAiDialect final : public Dialect {
   RedisAiDialect(Connection& connection, std::string program_key)
       : connection_(connection), program_key_(std::move(program_key)) {}
 
-  void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys) override {
+  void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys,
+                 const AtHand&) override {  // none of the rules that its program knows uses them
     Call call{known("rule", rule.name, {"mean", "median", "trimmed_mean", "krum", "meamed"}),
               {keys.begin(), keys.end()},
               {},

@@ -2,13 +2,24 @@
 
 namespace windtunnel::store {
 
-// The formulas are those of src/aggregation, one function each; NaN counts as +inf wherever values are ordered.
+// The formulas are those of src/aggregation, one function each: rows that hold NaN or infinity are left out, and are some of the f.
 std::string_view redis_ai_program() {
   return R"(
+def finite(tensors: List[Tensor]) -> List[Tensor]:
+    rows: List[Tensor] = []
+    for t in tensors:
+        if bool(torch.isfinite(t).all()):
+            rows.append(t)
+    return rows
+
+def remaining(f: int, left_out: int, least: int, n: int) -> int:
+    assert n >= 2 * f + least, "needs at least 2f + " + str(least) + " updates"
+    rest = max(f - left_out, 0)
+    assert n - left_out >= 2 * rest + least, "too many updates hold NaN or infinity"
+    return rest
+
 def ordered(tensors: List[Tensor]) -> Tensor:
-    inf = float("inf")
-    rows = torch.nan_to_num(torch.stack(tensors).double(), inf, inf, -inf)
-    return torch.sort(rows, 0)[0]
+    return torch.sort(torch.stack(tensors).double(), 0)[0]
 
 def mean(tensors: List[Tensor], keys: List[str], args: List[str]):
     total = tensors[0].clone()
@@ -17,30 +28,29 @@ def mean(tensors: List[Tensor], keys: List[str], args: List[str]):
     return total.div_(len(tensors))
 
 def median(tensors: List[Tensor], keys: List[str], args: List[str]):
-    rows = ordered(tensors)
-    n = len(tensors)
+    kept = finite(tensors)
+    n = len(kept)
+    assert n > 0, "all updates hold NaN or infinity"
+    rows = ordered(kept)
     return rows[(n - 1) // 2].add(rows[n // 2]).div_(2).to(tensors[0].dtype)
 
 def trimmed_mean(tensors: List[Tensor], keys: List[str], args: List[str]):
-    f = int(args[0])
-    n = len(tensors)
-    assert n >= 2 * f + 1, "needs at least 2f + 1 updates"
-    return ordered(tensors)[f:n - f].sum(0).div_(n - 2 * f).to(tensors[0].dtype)
+    kept = finite(tensors)
+    n = len(kept)
+    f = remaining(int(args[0]), len(tensors) - n, 1, len(tensors))
+    return ordered(kept)[f:n - f].sum(0).div_(n - 2 * f).to(tensors[0].dtype)
 
 def distance(a: Tensor, b: Tensor) -> float:
-    squares = float(a.double().sub_(b).pow_(2).sum())
-    if squares == squares:
-        return squares
-    return float("inf")
+    return float(a.double().sub_(b).pow_(2).sum())
 
 def krum(tensors: List[Tensor], keys: List[str], args: List[str]):
-    f = int(args[0])
-    n = len(tensors)
-    assert n >= 2 * f + 3, "needs at least 2f + 3 updates"
+    kept = finite(tensors)
+    n = len(kept)
+    f = remaining(int(args[0]), len(tensors) - n, 3, len(tensors))
     distances = torch.zeros([n, n]).double()
     for i in range(n):
         for j in range(i):
-            d = distance(tensors[i], tensors[j])
+            d = distance(kept[i], kept[j])
             distances[i, j] = d
             distances[j, i] = d
     best = 0
@@ -51,13 +61,13 @@ def krum(tensors: List[Tensor], keys: List[str], args: List[str]):
         if score < best_score:
             best = i
             best_score = score
-    return tensors[best].clone()
+    return kept[best].clone()
 
 def meamed(tensors: List[Tensor], keys: List[str], args: List[str]):
-    f = int(args[0])
-    n = len(tensors)
-    assert n >= 2 * f + 1, "needs at least 2f + 1 updates"
-    rows = ordered(tensors).reshape(n, -1)
+    chosen = finite(tensors)
+    n = len(chosen)
+    f = remaining(int(args[0]), len(tensors) - n, 1, len(tensors))
+    rows = ordered(chosen).reshape(n, -1)
     middle = rows[(n - 1) // 2].add(rows[n // 2]).div_(2)
     first = torch.zeros_like(middle).long()
     last = first + (n - 1)

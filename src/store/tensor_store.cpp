@@ -172,10 +172,13 @@ void TensorStore::get_into(std::string_view key, std::span<float> out) {
   impl_->get(key, [&](std::size_t n) { return n == out.size() ? out.data() : nullptr; });
 }
 
-void TensorStore::aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys) {
+void TensorStore::aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys,
+                            const AtHand& at_hand) {
   check(!keys.empty(), "store: aggregate needs at least one key");
   const std::scoped_lock lock(impl_->mutex);
-  impl_->dialect->aggregate(impl_->full(out), rule, impl_->full(keys));
+  const auto full = [this](const std::string& key) { return key.empty() ? key : impl_->full(key); };
+  const AtHand with_prefix{full(at_hand.own), full(at_hand.previous), full(at_hand.reference)};
+  impl_->dialect->aggregate(impl_->full(out), rule, impl_->full(keys), with_prefix);
 }
 
 void TensorStore::update(std::string_view params, const Operation& optimizer, std::string_view gradient) {

@@ -63,7 +63,9 @@ class TensorStore {
   void get_into(std::string_view key, std::span<float> out);
 
   /// out := rule(keys), computed inside the server; the values never leave it. `keys`: at least one, of equal length.
-  void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys);
+  /// `at_hand`: what the rule may use besides.
+  void aggregate(std::string_view out, const Operation& rule, std::span<const std::string> keys,
+                 const AtHand& at_hand = {});
 
   /// One optimizer step inside the server: params := optimizer(params, gradient). The optimizer's state (velocity,
   /// moments, step count) lives in the server beside `params` and starts afresh when `params` is set again.

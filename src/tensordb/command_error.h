@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace windtunnel::tensordb {
 
 class CommandError : public std::runtime_error {
@@ -39,6 +41,8 @@ std::string error_of(Step step) {
     return single_line(e.what());
   } catch (const std::bad_alloc&) {
     return "OOM not enough memory for the tensors of this command";
+  } catch (const Error& e) {
+    return "ERR " + single_line(e.what());
   } catch (const std::exception& e) {
     return "ERR internal error: " + single_line(e.what());
   }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "tensordb/command_error.h"
 
@@ -64,11 +65,17 @@ struct Store {
 }  // namespace
 
 NamedSettings take_settings(Arguments& arguments, std::string_view end) {
+  return take_settings(arguments, std::span(&end, 1));
+}
+
+NamedSettings take_settings(Arguments& arguments, std::span<const std::string_view> ends) {
   NamedSettings given;
   if (!arguments.take_if("PARAMS")) return given;
   while (true) {
-    if (arguments.done()) throw CommandError("ERR " + std::string(end) + " is missing after PARAMS");
-    if (equal_ignoring_case(arguments.peek(), end)) return given;
+    if (arguments.done()) throw CommandError("ERR " + std::string(ends.back()) + " is missing after PARAMS");
+    for (const std::string_view end : ends) {
+      if (equal_ignoring_case(arguments.peek(), end)) return given;
+    }
     std::string name(arguments.take());
     if (arguments.done()) throw CommandError("ERR PARAMS " + shown(name) + " has no value");
     given.emplace_back(std::move(name), std::string(arguments.take()));
@@ -76,18 +83,38 @@ NamedSettings take_settings(Arguments& arguments, std::string_view end) {
 }
 
 void SettingsReader::field(Field field) {
-  known_.push_back(field.name);
+  const std::string name = prefix_ + std::string(field.name);
+  known_.push_back(name);
+  Choosable* const* const choice = std::get_if<Choosable*>(&field.target);
   for (std::size_t i = 0; i < given_.size(); ++i) {
-    if (!equal_ignoring_case(given_[i].first, field.name)) continue;
+    if (!equal_ignoring_case(given_[i].first, name)) continue;
     if (used_[i]) continue;
     used_[i] = true;
-    std::visit(Store{field, given_[i].second}, field.target);
+    if (choice != nullptr) {
+      choose(**choice, name, given_[i].second);
+    } else {
+      std::visit(Store{field, given_[i].second}, field.target);
+    }
   }
+  if (choice == nullptr) return;
+  const std::string before = std::exchange(prefix_, name + ".");
+  (*choice)->describe(*this);
+  prefix_ = before;
+}
+
+void SettingsReader::choose(Choosable& choice, const std::string& name, const std::string& value) {
+  std::vector<std::string_view> members;
+  for (const Choosable::Name& each : choice.names()) {
+    members.push_back(each.name);
+    if (equal_ignoring_case(each.name, value)) return choice.select(each.name);
+  }
+  throw CommandError("ERR " + single_line(unknown_word(name, value, members)));
 }
 
 void SettingsReader::finish() const {
+  const std::vector<std::string_view> known(known_.begin(), known_.end());
   for (std::size_t i = 0; i < given_.size(); ++i) {
-    if (!used_[i]) throw CommandError("ERR " + single_line(unknown_word("setting", given_[i].first, known_)));
+    if (!used_[i]) throw CommandError("ERR " + single_line(unknown_word("setting", given_[i].first, known)));
   }
 }
 

@@ -60,12 +60,32 @@ void for_blocks(Workers& workers, std::size_t n, const std::function<void(Range)
   });
 }
 
-std::vector<aggregation::Row> rows_of(std::span<const TensorRef> inputs, Range range) {
-  std::vector<aggregation::Row> rows;
-  rows.reserve(inputs.size());
-  for (const TensorRef& input : inputs) rows.push_back(input->floats().subspan(range.at, range.n));
-  return rows;
-}
+/// Inputs that outlive the command that gave them, and a rule's view of them.
+class Kept {
+ public:
+  Kept(Workers& workers, const Inputs& inputs)
+      : workers_(workers), rows_(inputs.rows.begin(), inputs.rows.end()), beside_(inputs.beside) {}
+
+  std::vector<aggregation::Row> rows() const {
+    std::vector<aggregation::Row> rows;
+    for (const TensorRef& row : rows_) rows.push_back(row->floats());
+    return rows;
+  }
+  aggregation::RuleContext context() const {
+    const auto row = [](const TensorRef& tensor) { return tensor ? tensor->floats() : aggregation::Row(); };
+    return {.own = row(beside_.own),
+            .previous = row(beside_.previous),
+            .reference = row(beside_.reference),
+            .parallel = [this](std::size_t parts, const std::function<void(std::size_t)>& work) {
+              in_parallel(workers_, parts, work);
+            }};
+  }
+
+ private:
+  Workers& workers_;
+  std::vector<TensorRef> rows_;
+  Beside beside_;
+};
 
 /// A vector that moves: read here, written there, or both in one place.
 struct Moving {
@@ -156,10 +176,15 @@ NamedRule::NamedRule(std::string_view name, const NamedSettings& given)
   apply_settings(*rule_, given);
 }
 
-void NamedRule::check_rows(std::size_t n) const {
+void NamedRule::check_input(std::size_t n, const Beside& beside) const {
   if (static_cast<std::int64_t>(n) < rule_->minimum_rows()) {
     throw CommandError("ERR " + rule_->label() + " needs at least " + std::to_string(rule_->minimum_rows()) +
                        " tensors, there are " + std::to_string(n));
+  }
+  const aggregation::Wants wants = rule_->wants();
+  if (wants.own && !beside.own) throw CommandError("ERR " + rule_->label() + " wants OWN, the key of the own update");
+  if (wants.reference && !beside.reference) {
+    throw CommandError("ERR " + rule_->label() + " wants REFERENCE, the key of an update to trust");
   }
 }
 
@@ -183,20 +208,14 @@ void check_same_floats(const TensorRef& one, const TensorRef& other) {
   check_same_floats(both);
 }
 
-Plan aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs, Place place,
-               const TensorRef& before) {
-  rule.check_rows(inputs.size());
-  const std::size_t n = static_cast<std::size_t>(inputs[0]->count());
-  Plan plan{inputs[0]->shape, {}, {}, {}};
+Plan aggregate(Workers& workers, const NamedRule& rule, const Inputs& inputs, Place place, const TensorRef& before) {
+  rule.check_input(inputs.rows.size(), inputs.beside);
+  const TensorRef& like = inputs.rows[0];
+  const std::size_t n = static_cast<std::size_t>(like->count());
+  Plan plan{like->shape, {}, {}, {}};
   plan.content.elements = place == Place::over ? before->content().elements : Buffer::allocate(n * sizeof(float));
-  plan.work = [&workers, rule, rows = std::vector(inputs.begin(), inputs.end()), to = plan.content.elements, n] {
-    const std::span<float> out = elements(to);
-    if (rule.by_coordinate()) {
-      for_blocks(workers, n,
-                 [&](Range range) { rule.rule().aggregate(rows_of(rows, range), out.subspan(range.at, range.n)); });
-    } else {
-      rule.rule().aggregate(rows_of(rows, {0, n}), out);
-    }
+  plan.work = [rule, kept = Kept(workers, inputs), to = plan.content.elements] {
+    rule.rule().aggregate(kept.rows(), kept.context(), elements(to));
   };
   return plan;
 }
@@ -211,18 +230,28 @@ Plan step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& pa
 }
 
 Plan step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
-                       const NamedRule& rule, std::span<const TensorRef> gradients, Place place) {
-  rule.check_rows(gradients.size());
+                       const NamedRule& rule, const Inputs& gradients, Place place) {
+  rule.check_input(gradients.rows.size(), gradients.beside);
   const auto stepping = std::make_shared<Stepping>(optimizer, parameters, place);
-  return stepping->plan([&workers, stepping, rule, rows = std::vector(gradients.begin(), gradients.end())] {
+  if (!rule.by_coordinate()) {
+    const auto combined = std::make_shared<Plan>(aggregate(workers, rule, gradients));
+    return stepping->plan([&workers, stepping, combined] {
+      stepping->begin();
+      combined->work();
+      stepping->move(workers, elements(combined->content.elements));
+    });
+  }
+  return stepping->plan([&workers, stepping, rule, kept = Kept(workers, gradients)] {
     stepping->begin();
-    if (!rule.by_coordinate()) {
-      return stepping->move(workers, computed(aggregate(workers, rule, rows))->floats());
-    }
+    const aggregation::RuleContext context = kept.context();
+    const aggregation::Rule::Admitted admitted = rule.rule().admit(kept.rows(), context);
+    const auto left_out = static_cast<std::int64_t>(admitted.outcome.left_out.size());
     for_blocks(workers, stepping->length(), [&](Range range) {
       std::array<float, block> gradient;
       const std::span<float> combined = std::span(gradient).first(range.n);
-      rule.rule().aggregate(rows_of(rows, range), combined);
+      std::vector<aggregation::Row> rows;
+      for (const aggregation::Row row : admitted.rows) rows.push_back(row.subspan(range.at, range.n));
+      rule.rule().apply({.rows = rows, .left_out = left_out, .context = context}, combined);
       stepping->move(range, combined);
     });
   });

@@ -19,6 +19,18 @@
 
 namespace windtunnel::tensordb {
 
+/// What is at hand besides the rows (aggregation/updates.h); null where it is not.
+struct Beside {
+  TensorRef own, previous, reference;
+  using Place = TensorRef Beside::*;
+};
+
+/// What a rule combines.
+struct Inputs {
+  std::span<const TensorRef> rows;
+  Beside beside{};
+};
+
 /// A rule of src/aggregation with its settings.
 class NamedRule {
  public:
@@ -30,8 +42,8 @@ class NamedRule {
   bool by_coordinate() const { return rule_->reach() != aggregation::Reach::rows; }
   /// Whether combining a few rows takes hardly longer than reading them.
   bool at_memory_speed() const { return rule_->reach() == aggregation::Reach::running; }
-  /// Throws CommandError when the rule is not defined for `n` rows.
-  void check_rows(std::size_t n) const;
+  /// Throws CommandError when the rule is not defined for `n` rows, or wants what is not at hand.
+  void check_input(std::size_t n, const Beside& beside) const;
 
  private:
   std::shared_ptr<aggregation::Rule> rule_;
@@ -66,8 +78,8 @@ struct Plan {
 /// key space and the caller alone.
 enum class Place { anew, over };
 
-/// rule(inputs): float32 of the inputs' shape. `before`: what is written over with Place::over, else not looked at.
-Plan aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRef> inputs, Place place = Place::anew,
+/// rule(inputs): float32 of the rows' shape. `before`: what is written over with Place::over, else not looked at.
+Plan aggregate(Workers& workers, const NamedRule& rule, const Inputs& inputs, Place place = Place::anew,
                const TensorRef& before = {});
 
 /// One step: the moved parameters with the optimizer's memory beside them. Memory left by another optimizer (or by
@@ -75,10 +87,10 @@ Plan aggregate(Workers& workers, const NamedRule& rule, std::span<const TensorRe
 Plan step(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters, const TensorRef& gradient,
           Place place = Place::anew);
 
-/// step(parameters, rule(gradients)) in one pass over memory where the rule works by coordinate; the same bits as both
+/// step(parameters, rule(gradients)) without a vector between them where the rule works by coordinate; the same bits as both
 /// apart.
 Plan step_by_aggregate(Workers& workers, const NamedOptimizer& optimizer, const TensorRef& parameters,
-                       const NamedRule& rule, std::span<const TensorRef> gradients, Place place = Place::anew);
+                       const NamedRule& rule, const Inputs& gradients, Place place = Place::anew);
 
 /// The mean of all values accumulated so far and `value`, with their sum in double beside it: the same bits as `mean`
 /// of all of them in order. `before` may be null, or a tensor without a sum, which counts as the first value.

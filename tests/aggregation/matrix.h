@@ -21,14 +21,47 @@ struct Matrix {
   std::size_t d() const { return values.at(0).size(); }
 };
 
+/// The first row is the own one, and the one to trust, for rules that ask.
 inline std::vector<float> aggregate(const Rule& rule, const Matrix& matrix) {
   std::vector<float> out(matrix.d(), -12345.0F);
-  rule.aggregate(matrix.rows(), out);
+  const std::vector<Row> rows = matrix.rows();
+  const auto first = rows.empty() ? Row() : rows[0];
+  const Wants wants = rule.wants();
+  rule.aggregate(rows, {.own = wants.own ? first : Row(), .reference = wants.reference ? first : Row()}, out);
   return out;
 }
 
 /// A rule of the list with default settings.
 inline std::shared_ptr<Rule> rule(std::string_view name) { return make(rules(), "rule", name); }
+
+/// Sets a choice among a member's settings.
+template <class T>
+void choose(T& member, std::string_view setting, std::string_view name) {
+  struct Chooser final : Fields {
+    std::string_view setting, name;
+    void field(Field field) override {
+      if (field.name == setting) std::get<Choosable*>(field.target)->select(name);
+    }
+  } chooser;
+  chooser.setting = setting;
+  chooser.name = name;
+  member.describe(chooser);
+}
+
+/// Sets a whole number among a member's settings, if it has it.
+template <class T>
+void set(T& member, std::string_view setting, std::int64_t value) {
+  struct Setter final : Fields {
+    std::string_view setting;
+    std::int64_t value = 0;
+    void field(Field field) override {
+      if (field.name == setting) *std::get<std::int64_t*>(field.target) = value;
+    }
+  } setter;
+  setter.setting = setting;
+  setter.value = value;
+  member.describe(setter);
+}
 
 struct Shape {
   std::size_t n = 1, d = 1;

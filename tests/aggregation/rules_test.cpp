@@ -64,9 +64,9 @@ TEST(Median, OfAnEvenNumberIsTheMeanOfTheMiddleTwo) {
 
 TEST(Median, OfOneRowIsTheRow) { EXPECT_THAT(aggregate(*rule("median"), {{{5, -1}}}), ElementsAre(5, -1)); }
 
-TEST(Median, CountsNotANumberAsPlusInfinity) {
-  EXPECT_THAT(aggregate(*rule("median"), {{{nan, -inf}, {3, 4}, {7, 6}}}), ElementsAre(7, 4));
-  EXPECT_THAT(aggregate(*rule("median"), {{{nan}, {nan}, {7}}}), ElementsAre(inf));
+TEST(Median, LeavesOutRowsWithNotANumberOrInfinity) {
+  EXPECT_THAT(aggregate(*rule("median"), {{{nan, -inf}, {3, 4}, {7, 6}}}), ElementsAre(5, 5));
+  EXPECT_THAT(aggregate(*rule("median"), {{{nan}, {nan}, {7}}}), ElementsAre(7));
 }
 
 TEST(Median, OfHugeMiddleValuesDoesNotOverflow) {
@@ -84,8 +84,10 @@ TEST(TrimmedMean, WithoutTrimmingIsTheMean) {
   EXPECT_THAT(aggregate(with_f<TrimmedMean>(0), {{{1}, {2}, {6}}}), ElementsAre(3));
 }
 
-TEST(TrimmedMean, DropsNotANumberAndInfinity) {
-  EXPECT_THAT(aggregate(with_f<TrimmedMean>(1), {{{1, 1}, {nan, -inf}, {3, 3}, {5, 5}}}), ElementsAre(4, 2));
+TEST(TrimmedMean, CountsARowWithNotANumberOrInfinityAsOneOfTheByzantine) {
+  // f = 1 and it is found: nothing is left to trim. With f = 2 one more may be there.
+  EXPECT_THAT(aggregate(with_f<TrimmedMean>(1), {{{1, 1}, {nan, -inf}, {3, 3}, {8, 5}}}), ElementsAre(4, 3));
+  EXPECT_THAT(aggregate(with_f<TrimmedMean>(2), {{{1, 1}, {2, 2}, {nan, -inf}, {3, 3}, {8, 5}}}), ElementsAre(2.5F, 2.5F));
 }
 
 TEST(Meamed, IsTheMeanOfTheValuesNearestToTheMedian) {
@@ -107,27 +109,27 @@ TEST(Meamed, DropsNotANumberAndInfinity) {
 TEST(Krum, ChoosesTheRowNearestToItsNeighbours) {
   // f = 1, n = 5: scores of the two nearest. On the line 0 1 3 4 50: 0: 1+9, 1: 1+4, 3: 1+4, 4: 1+9 → 1 (tie, index)
   const Matrix matrix{{{0}, {1}, {3}, {4}, {50}}};
-  EXPECT_EQ(with_f<Krum>(1).choose(matrix.rows()), 1U);
+  EXPECT_EQ(Krum::choose(matrix.rows(), 1), 1U);
   EXPECT_THAT(aggregate(with_f<Krum>(1), matrix), ElementsAre(1));
   // in the plane: (1,1) has squared distances 2, 1, 1, …; (0,0): 2, 1, 5; (1,2): 1, 2, 5; (2,1): 1, 2, 5
   EXPECT_THAT(aggregate(with_f<Krum>(1), {{{-9, 7}, {0, 0}, {1, 2}, {2, 1}, {1, 1}}}), ElementsAre(1, 1));
 }
 
 TEST(Krum, BreaksTiesByTheLowestIndex) {
-  EXPECT_EQ(with_f<Krum>(1).choose(Matrix{{{7}, {7}, {7}, {7}, {7}}}.rows()), 0U);
-  EXPECT_EQ(with_f<Krum>(1).choose(Matrix{{{50}, {4}, {3}, {1}, {0}}}.rows()), 2U);
+  EXPECT_EQ(Krum::choose(Matrix{{{7}, {7}, {7}, {7}, {7}}}.rows(), 1), 0U);
+  EXPECT_EQ(Krum::choose(Matrix{{{50}, {4}, {3}, {1}, {0}}}.rows(), 1), 2U);
 }
 
 TEST(Krum, NeverChoosesARowWithNotANumberOrInfinity) {
-  EXPECT_EQ(with_f<Krum>(1).choose(Matrix{{{nan, 0}, {1, 5}, {2, 5}, {4, 5}, {8, 5}}}.rows()), 2U);
-  EXPECT_EQ(with_f<Krum>(1).choose(Matrix{{{1, 5}, {2, 5}, {4, 5}, {8, 5}, {0, -inf}}}.rows()), 1U);
-  EXPECT_EQ(with_f<Krum>(2).choose(Matrix{{{inf}, {inf}, {0}, {9}, {1}, {3}, {8}}}.rows()), 5U);
+  EXPECT_EQ(Krum::choose(Matrix{{{nan, 0}, {1, 5}, {2, 5}, {4, 5}, {8, 5}}}.rows(), 1), 2U);
+  EXPECT_EQ(Krum::choose(Matrix{{{1, 5}, {2, 5}, {4, 5}, {8, 5}, {0, -inf}}}.rows(), 1), 1U);
+  EXPECT_EQ(Krum::choose(Matrix{{{inf}, {inf}, {0}, {9}, {1}, {3}, {8}}}.rows(), 2), 5U);
 }
 
 TEST(Krum, ComparesDistancesThatNoFloatHolds) {
   // Squares of 1e30 overflow a float and squares of 1e-30 vanish in it.
-  EXPECT_EQ(with_f<Krum>(1).choose(Matrix{{{9e30F}, {1e30F}, {2e30F}, {4e30F}, {-8e30F}}}.rows()), 2U);
-  EXPECT_EQ(with_f<Krum>(1).choose(Matrix{{{9e-30F}, {1e-30F}, {2e-30F}, {4e-30F}, {-8e-30F}}}.rows()), 2U);
+  EXPECT_EQ(Krum::choose(Matrix{{{9e30F}, {1e30F}, {2e30F}, {4e30F}, {-8e30F}}}.rows(), 1), 2U);
+  EXPECT_EQ(Krum::choose(Matrix{{{9e-30F}, {1e-30F}, {2e-30F}, {4e-30F}, {-8e-30F}}}.rows(), 1), 2U);
 }
 
 TEST(Rules, NeedTheirLeastNumberOfRows) {
@@ -154,12 +156,15 @@ TEST(Rules, RefuseToWriteOverARow) {
 }
 
 TEST(Rules, TakeRowsWithoutValues) {
-  const Matrix empty{std::vector<std::vector<float>>(5)};
+  const Matrix empty{std::vector<std::vector<float>>(9)};
   for (const auto& entry : rules()) EXPECT_THAT(aggregate(*entry.make(), empty), IsEmpty()) << entry.name;
 }
 
 TEST(Rules, AreListedByName) {
-  EXPECT_THAT(names_of(rules()), ElementsAre("mean", "median", "trimmed_mean", "krum", "meamed"));
+  EXPECT_THAT(names_of(rules()), ElementsAre("mean", "nan_safe_mean", "median", "trimmed_mean", "meamed", "geometric_median", "krum",
+                                             "multi_krum", "bulyan", "mda", "smea", "caf", "dnc", "sign_guard",
+                                             "centered_clipping", "norm_clipping", "cge", "monna", "zeno", "fltrust", "clip",
+                                             "arc", "nnm", "bucketing"));
   try {
     rule("trimed_mean");
     FAIL() << "no error";
@@ -168,18 +173,66 @@ TEST(Rules, AreListedByName) {
   }
 }
 
+struct Names : Fields {
+  std::vector<std::string> seen;
+  void field(Field field) override { seen.emplace_back(field.name); }
+};
+
 TEST(Rules, DescribeTheirSettings) {
-  struct Names : Fields {
-    std::vector<std::string> seen;
-    void field(Field field) override { seen.emplace_back(field.name); }
+  const auto settings = [](std::string_view name) {
+    Names names;
+    rule(name)->describe(names);
+    return names.seen;
+  };
+  for (std::string_view name : {"mean", "median"}) EXPECT_THAT(settings(name), IsEmpty()) << name;
+  for (std::string_view name : {"trimmed_mean", "krum", "meamed"}) EXPECT_THAT(settings(name), ElementsAre("f")) << name;
+  EXPECT_THAT(settings("nnm"), ElementsAre("f", "rule"));
+}
+
+TEST(Rules, ReportTheRowsThatTheyLeaveOut) {
+  const Matrix matrix{{{1, 1}, {1, nan}, {2, 1}, {inf, 2}, {3, 3}, {4, 4}}};
+  std::vector<float> out(2);
+  EXPECT_THAT(with_f<TrimmedMean>(2).aggregate(matrix.rows(), out).left_out, ElementsAre(1, 3));
+  EXPECT_THAT(out, ElementsAre(2.5F, 2.25F));
+  EXPECT_THAT(with_f<Krum>(1).aggregate(matrix.rows(), out).left_out, ElementsAre(1, 3));
+  EXPECT_THAT(rule("mean")->aggregate(matrix.rows(), out).left_out, IsEmpty());
+}
+
+TEST(Rules, SayWhenTooFewRowsAreFinite) {
+  const Matrix matrix{{{1}, {nan}, {2}, {inf}, {3}}};
+  try {
+    aggregate(with_f<Krum>(1), matrix);  // f is used up, and Krum needs three rows whatever f
+  } catch (const RunError&) {
+    FAIL() << "three rows are finite";
+  }
+  const Matrix less{{{1}, {nan}, {2}, {inf}, {-inf}}};
+  try {
+    aggregate(with_f<Krum>(1), less);
+    FAIL() << "no error";
+  } catch (const RunError& error) {
+    EXPECT_STREQ(error.what(), "krum with f = 1: 3 of 5 updates hold NaN or infinity; at least 3 without are needed");
+  }
+}
+
+TEST(Rules, AreTheSameInAnyPartsAndOrder) {
+  // Whoever computes the parts, backwards here; long rows, so that there are many, and a strange value in the last one.
+  const Parallel backwards = [](std::size_t parts, const std::function<void(std::size_t)>& work) {
+    for (std::size_t i = parts; i-- > 0;) work(i);
   };
   for (const auto& entry : rules()) {
-    Names names;
-    entry.make()->describe(names);
-    if (entry.name == "mean" || entry.name == "median") {
-      EXPECT_THAT(names.seen, IsEmpty()) << entry.name;
-    } else {
-      EXPECT_THAT(names.seen, ElementsAre("f")) << entry.name;
+    const auto subject = entry.make();
+    Matrix matrix = fine({.n = 9, .d = 150'001}, 77);
+    const std::vector<float> own = matrix.values[0];
+    for (const float last : {1.0F, nan}) {
+      matrix.values[4].back() = last;
+      std::vector<float> here(matrix.d()), there(matrix.d());
+      const RuleContext context{.own = own, .previous = own, .reference = own};
+      RuleContext shared = context;
+      shared.parallel = backwards;
+      subject->aggregate(matrix.rows(), context, here);
+      subject->aggregate(matrix.rows(), shared, there);
+      if (entry.name == "mean") here.back() = there.back() = 0;  // NaN is not equal to itself
+      EXPECT_EQ(here, there) << entry.name;
     }
   }
 }

@@ -38,6 +38,8 @@ TEST_F(Access, GetkeysKnowsEveryKeyAndItsUse) {
   EXPECT_EQ(keys("AI.TENSORGET a VALUES"), "[" + in + "]");
   EXPECT_EQ(keys("AI.SCRIPTDEL a"), "[[\"a\", [+RM, +delete]]]");
   EXPECT_EQ(keys("TENSOR.AGGREGATE o RULE krum PARAMS f 1 KEYS 1 a"), "[" + out + ", " + in + "]");
+  const std::string own = in;
+  EXPECT_EQ(keys("TENSOR.AGGREGATE o RULE monna OWN a KEYS 1 a"), "[" + out + ", " + own + ", " + in + "]");
   EXPECT_EQ(keys("TENSOR.UPDATE k SGD PARAMS learning_rate 1 GRAD a"), "[" + key + ", " + in + "]");
 }
 

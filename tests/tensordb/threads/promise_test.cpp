@@ -86,11 +86,11 @@ class Walk {
         case 2:
           return tensordb::step(workers(), {"momentum", {}}, value_, gradients_[2], allowed());
         case 3:
-          return step_by_aggregate(workers(), {"momentum", {}}, value_, {"mean", {}}, gradients_, allowed());
+          return step_by_aggregate(workers(), {"momentum", {}}, value_, {"mean", {}}, {gradients_}, allowed());
         case 4:
           return tensordb::step(workers(), {"adam", {}}, value_, gradients_[1], allowed());
         default:
-          return step_by_aggregate(workers(), {"adam", {}}, value_, {"mean", {}}, gradients_, allowed());
+          return step_by_aggregate(workers(), {"adam", {}}, value_, {"mean", {}}, {gradients_}, allowed());
       }
     }();
     value_ = place_ == Place::over ? promised(std::move(plan)) : computed(std::move(plan));
@@ -128,11 +128,11 @@ TEST_F(PromiseTest, ResultsWrittenOverTheirInputsHaveTheSameBits) {
 TEST_F(PromiseTest, AnAggregateWrittenOverAnotherHasTheSameBits) {
   const std::vector<TensorRef> rows{tensor(length, 1), tensor(length, 2), tensor(length, 3)};
   const NamedRule mean("mean", {});
-  const std::string wanted = bytes(computed(aggregate(workers(), mean, rows)));
+  const std::string wanted = bytes(computed(aggregate(workers(), mean, {rows})));
   TensorRef out = tensor(length, 9);
   const std::byte* memory = out->bytes().data();
   ASSERT_TRUE(out->belongs_to(1));
-  out = promised(aggregate(workers(), mean, rows, Place::over, out));
+  out = promised(aggregate(workers(), mean, {rows}, Place::over, out));
   EXPECT_EQ(bytes(out), wanted);
   EXPECT_EQ(out->bytes().data(), memory);
 }
@@ -160,7 +160,7 @@ TEST_F(PromiseTest, OnlyAValueWithoutOtherHoldersMayBeWrittenOver) {
 
 TEST_F(PromiseTest, APromiseMayRestOnAnother) {
   TensorRef value = tensor(length, 0);
-  const TensorRef gradient = promised(aggregate(workers(), {"mean", {}}, std::vector{tensor(length, 5)}));
+  const TensorRef gradient = promised(aggregate(workers(), {"mean", {}}, {std::vector{tensor(length, 5)}}));
   for (int i = 0; i < 5; ++i) {
     value = promised(step(workers(), {"sgd", {{"learning_rate", "1"}}}, value, gradient));
   }

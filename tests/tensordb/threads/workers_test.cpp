@@ -70,15 +70,15 @@ TEST_F(ThreadsTest, ComputationsAtOnceGiveTheBitsOfOneThread) {
   const auto compute = [&](Workers& on, int which) {
     switch (which % 5) {
       case 0:
-        return computed(aggregate(on, mean, gradients));
+        return computed(aggregate(on, mean, {gradients}));
       case 1:
-        return computed(aggregate(on, krum, gradients));
+        return computed(aggregate(on, krum, {gradients}));
       case 2: {
         const TensorRef moved = computed(step(on, adam, weights, gradients[0]));
         return computed(step(on, adam, moved, gradients[1]));
       }
       case 3:
-        return computed(step_by_aggregate(on, adam, weights, median, gradients));
+        return computed(step_by_aggregate(on, adam, weights, median, {gradients}));
       default: {
         TensorRef sum = computed(accumulate(on, {}, gradients[0]));
         for (int i = 1; i < 5; ++i) sum = computed(accumulate(on, sum, gradients[static_cast<std::size_t>(i)]));
