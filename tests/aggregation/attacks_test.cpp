@@ -52,7 +52,9 @@ TEST(Attacks, MayForgeInPlace) {
 TEST(Attacks, RefuseAnOutputOfAnotherLength) {
   const std::vector<float> own{1, -2};
   std::vector<float> out(3);
-  for (const auto& entry : attacks()) EXPECT_THROW(entry.make()->forge({.own = own}, out), BrokenInvariant);
+  for (const auto& entry : attacks()) {
+    EXPECT_THROW(entry.make()->forge({.own = own}, out), BrokenInvariant) << entry.name;
+  }
 }
 
 TEST(LabelFlip, IsAnAttackOnTheData) {
@@ -133,7 +135,9 @@ TEST(Gaussian, OfNoWidthIsZero) {
 }
 
 TEST(Attacks, AreListedByName) {
-  EXPECT_THAT(names_of(attacks()), ElementsAre("none", "sign_flip", "gaussian", "label_flip"));
+  EXPECT_THAT(names_of(attacks()), ElementsAre("none", "sign_flip", "gaussian", "random", "zero", "infinity", "nan", "bit_flip", "lazy",
+                                               "label_flip", "alie", "optimized_alie", "ipm", "optimized_ipm", "mimic",
+                                               "min_max", "min_sum", "fang"));
 }
 
 }  // namespace
