@@ -4,9 +4,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "aggregation/attacks.h"
-#include "aggregation/rules.h"
 #include "app/commands.h"
+#include "app/family_list.h"
 #include "app/scenario_files.h"
 #include "architectures/architecture.h"
 #include "base/error.h"
@@ -20,10 +19,6 @@
 
 namespace windtunnel::app {
 namespace {
-
-struct Listed {
-  std::string name, summary;
-};
 
 template <class T>
 std::vector<Listed> listed(Family<T> family) {
@@ -65,8 +60,8 @@ struct Kind {
 };
 constexpr Kind kinds[] = {
     {"architectures", [] { return listed(architectures::architectures()); }},
-    {"rules", [] { return listed(aggregation::rules()); }},
-    {"attacks", [] { return listed(aggregation::attacks()); }},
+    {"rules", listed_rules},
+    {"attacks", listed_attacks},
     {"optimizers", [] { return listed(aggregation::optimizers()); }},
     {"networks", [] { return listed(learning::networks()); }},
     {"datasets", [] { return listed(learning::datasets()); }},
@@ -78,12 +73,22 @@ std::string render(const std::vector<Listed>& all, bool json) {
   std::string text;
   if (json) {
     nlohmann::ordered_json array = nlohmann::ordered_json::array();
-    for (const Listed& entry : all) array.push_back({{"name", entry.name}, {"summary", entry.summary}});
+    for (const Listed& entry : all) {
+      nlohmann::ordered_json one{{"name", entry.name}, {"summary", entry.summary}};
+      one.update(entry.more);
+      array.push_back(std::move(one));
+    }
     return array.dump(2) + "\n";
   }
   std::size_t width = 0;
   for (const Listed& entry : all) width = std::max(width, entry.name.size());
-  for (const Listed& entry : all) text += fmt::format("{}  {}\n", padded(printable(entry.name), width), printable(entry.summary));
+  const std::size_t columns = output_columns() > 0 ? std::max<std::size_t>(output_columns(), 40) : 100;
+  for (const Listed& entry : all) {
+    text += fmt::format("{}  {}\n", padded(printable(entry.name), width), printable(entry.summary));
+    for (const std::string& detail : entry.details) {
+      for (const std::string& line : wrapped(detail, columns - 4)) text += "    " + line + "\n";
+    }
+  }
   return text;
 }
 

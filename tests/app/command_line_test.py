@@ -70,6 +70,17 @@ class Commands(Case):
                 self.assertTrue(entry["summary"])
 
     def test_settings_for_people(self):
+        rules = {entry["name"]: entry for entry in json.loads(run("list", "rules", "--format", "json").stdout)}
+        self.assertEqual(rules["bulyan"]["least_updates"], 7)
+        self.assertEqual(rules["monna"]["uses"], ["the own update of the one who combines"])
+        self.assertEqual([setting["name"] for setting in rules["nnm"]["settings"]], ["f", "rule"])
+        self.assertTrue(all(entry["source"] for name, entry in rules.items() if name not in ("mean", "nan_safe_mean")))
+        attacks = {entry["name"]: entry for entry in json.loads(run("list", "attacks", "--format", "json").stdout)}
+        self.assertEqual(attacks["optimized_alie"]["sees"], ["at least 2 updates of its round", "the rule"])
+        self.assertEqual(attacks["sign_flip"]["settings"][0]["default"], 10)
+        text = run("list", "rules").stdout
+        self.assertRegex(text, r"\n    f = 1: Byzantine updates to withstand; needs at least 4f \+ 3 updates\n")
+        self.assertIn("\n    source: Blanchard et al., NIPS 2017, section 4\n", text)
         text = run("list", "settings", "cloud.function.memory").stdout
         for part in ("cloud.function.memory: 1769 MB\n", "from 128 MB to 10240 MB", "[default: "):
             self.assertIn(part, text)
