@@ -28,10 +28,10 @@ inline std::vector<std::size_t> smallest(std::span<const double> values, std::si
 /// brought to double.
 inline Work distances_work(double n) { return {.flops = 1.05 * n * (n - 1) / 2 + 13.1 * n}; }
 /// Norms of n rows, or inner products with one.
-inline Work norms_work(double n) { return {.flops = 5 * n, .bytes = sizeof(float) * n}; }
+inline Work norms_work(double n) { return {.flops = 5.6 * n, .bytes = sizeof(float) * n}; }
 /// Distances of n rows to a point.
 inline Work distances_to_work(double n) { return {.flops = 8.7 * n, .bytes = sizeof(float) * n}; }
 /// The mean of m rows that were read for something else before.
-inline Work chosen_work(double m) { return {.flops = 3.5 * m + 2, .bytes = sizeof(float) * m}; }
+inline Work chosen_work(double m) { return {.flops = 3.8 * m + 2, .bytes = sizeof(float) * m}; }
 
 }  // namespace windtunnel::aggregation

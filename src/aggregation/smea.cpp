@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -15,6 +16,12 @@ namespace windtunnel::aggregation {
 namespace {
 
 constexpr double most_sets = 200'000;
+constexpr std::size_t sets_per_part = 256;
+
+struct Best {
+  std::vector<std::size_t> set{};
+  double eigenvalue = std::numeric_limits<double>::infinity();
+};
 
 double sets(double n, double dropped) {
   double count = 1;
@@ -49,18 +56,24 @@ void Smea::combine(const Updates& updates, std::span<float> out) const {
                                  n - byzantine, n, count, most_sets));
   }
   const Square distances = squared_distances(updates.rows, updates.context.parallel);
-  std::vector<std::size_t> set(n - byzantine), best;
+  std::vector<std::size_t> set(n - byzantine);
   std::iota(set.begin(), set.end(), std::size_t{0});
-  double smallest = std::numeric_limits<double>::infinity();
-  do {
-    interruption_point();
-    const double eigenvalue = top_eigenvalue(distances, set);
-    if (best.empty() || eigenvalue < smallest) {
-      smallest = eigenvalue;
-      best = set;
+  std::vector<std::vector<std::size_t>> firsts{set};  // of each part
+  for (std::size_t count = 0; next(set, n);) {
+    if (++count % sets_per_part == 0) firsts.push_back(set);
+  }
+  std::vector<Best> bests(firsts.size());
+  in_parts(updates.context.parallel, firsts.size(), [&](std::size_t part) {
+    std::vector<std::size_t> here = firsts[part];
+    for (std::size_t count = 0; count < sets_per_part; ++count) {
+      interruption_point();
+      const double eigenvalue = top_eigenvalue(distances, here, bests[part].eigenvalue);
+      if (bests[part].set.empty() || eigenvalue < bests[part].eigenvalue) bests[part] = {here, eigenvalue};
+      if (!next(here, n)) break;
     }
-  } while (next(set, n));
-  mean_of(updates.rows, best, out, updates.context.parallel);
+  });
+  const auto best = std::ranges::min_element(bests, {}, &Best::eigenvalue);  // the first of equal ones
+  mean_of(updates.rows, best->set, out, updates.context.parallel);
 }
 
 }  // namespace windtunnel::aggregation

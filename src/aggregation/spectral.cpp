@@ -3,6 +3,7 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 
@@ -54,9 +55,13 @@ TopDirection top_direction(const Square& distances, std::span<const double> weig
   return top;
 }
 
-double top_eigenvalue(const Square& distances, std::span<const std::size_t> chosen) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(weighted_products(distances, chosen, {}),
-                                                              Eigen::EigenvaluesOnly);
+double top_eigenvalue(const Square& distances, std::span<const std::size_t> chosen, double enough) {
+  const Eigen::MatrixXd products = weighted_products(distances, chosen, {});
+  // The mean of the eigenvalues, each weighed by itself, is no larger than the largest.
+  const double trace = products.trace(), least = trace > 0 ? products.squaredNorm() / trace : 0.0;
+  constexpr double rounding = 1e-9;
+  if (least * (1 - rounding) > enough) return std::numeric_limits<double>::infinity();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(products, Eigen::EigenvaluesOnly);
   check(solver.info() == Eigen::Success, "top eigenvalue: it was found");
   return std::max(solver.eigenvalues().tail(1)(0), 0.0);
 }

@@ -18,7 +18,8 @@ struct TopDirection {
 /// Of the rows with these squared distances; weights ≥ 0, at least one above.
 TopDirection top_direction(const Square& distances, std::span<const double> weights);
 
-/// Only the eigenvalue, of the chosen rows with weights of one.
-double top_eigenvalue(const Square& distances, std::span<const std::size_t> chosen);
+/// Only the eigenvalue, of the chosen rows with weights of one; infinity where it is seen to be larger than `enough` without
+/// a decomposition.
+double top_eigenvalue(const Square& distances, std::span<const std::size_t> chosen, double enough);
 
 }  // namespace windtunnel::aggregation

@@ -248,5 +248,43 @@ TEST(Attacks, DoToTheMeanWhatTheyAreFor) {
   EXPECT_GT(products(std::vector<Row>{with_krum}, honest)[0], 0);
 }
 
+TEST(EveryRuleAgainstEveryAttack, GivesAFiniteResult) {
+  // Two of twelve attack; rules with the f that twelve rows allow. The mean lets NaN and infinity through by definition.
+  const Round r = round_of(10);
+  for (const auto& defence : rules()) {
+    const auto target = defence.make();
+    set(*target, "f", 2);
+    AttackContext context = r.context;
+    context.byzantine = 2;
+    context.workers = 12;
+    context.rule = target.get();
+    for (const auto& entry : attacks()) {
+      if (defence.name == "mean" && (entry.name == "nan" || entry.name == "infinity" || entry.name == "bit_flip")) continue;
+      Matrix all = r.matrix;
+      for (context.worker = 10; context.worker < 12; ++context.worker) all.values.push_back(forge(*entry.make(), context));
+      for (const float value : aggregate(*target, all)) ASSERT_TRUE(std::isfinite(value)) << defence.name << ", " << entry.name;
+    }
+  }
+}
+
+TEST(Alie, HurtsKrumMoreThanMixingAndTrimming) {
+  // Honest updates of one distribution, four of twenty attackers: Krum may choose the forgery, which lies within all deviations.
+  double krum_away = 0, mixed_away = 0;
+  for (std::uint32_t seed = 0; seed < 10; ++seed) {
+    const Matrix honest = coarse({.n = 16, .d = 300}, seed);
+    const auto rows = honest.rows();
+    const auto mean = aggregate(*rule("mean"), honest);
+    Matrix all = honest;
+    all.values.insert(all.values.end(), 4, forge(Alie(), {.honest = rows, .own = rows[0], .byzantine = 4, .workers = 20}));
+    const auto krum = rule("krum"), mixed = rule("nnm");
+    set(*krum, "f", 4);
+    set(*mixed, "f", 4);
+    choose(*mixed, "rule", "trimmed_mean");
+    krum_away += distance(aggregate(*krum, all), mean);
+    mixed_away += distance(aggregate(*mixed, all), mean);
+  }
+  EXPECT_GT(krum_away, 1.5 * mixed_away);
+}
+
 }  // namespace
 }  // namespace windtunnel::aggregation::testing
