@@ -62,7 +62,7 @@ float sweep() {
 double milliseconds(const std::function<void()>& work) {
   using Clock = std::chrono::steady_clock;
   double least = HUGE_VAL, total = 0;
-  for (int i = 0; i < 7 && (i < 3 || total < 1500); ++i) {
+  for (int i = 0; i < 40 && (i < 3 || total < 800); ++i) {
     if (sweep() < 0) throw BrokenInvariant("positive numbers were added");
     const auto start = Clock::now();
     work();
