@@ -24,16 +24,16 @@ std::int64_t Arc::least_for(std::int64_t rows, std::int64_t left_out) const {
 
 PreAggregation::Step Arc::step(double n) const { return {.rows_made = n, .work = norms_work(n), .terms = 1}; }
 
-std::vector<Combination> Arc::mix(const Updates& updates) const {
+PreAggregation::Mixture Arc::mix(const Updates& updates) const {
   const std::size_t n = updates.rows.size(), byzantine = static_cast<std::size_t>(updates.remaining(f));
   const std::vector<double> norms = squared_distances_to({}, updates.rows, updates.context.parallel);
   std::vector<double> sorted = norms;
   std::sort(sorted.begin(), sorted.end());
   const std::size_t clipped = 2 * byzantine * (n - byzantine) / n;  // at most n/2, so one is left
   const double longest = std::sqrt(sorted[n - clipped - 1]);
-  std::vector<Combination> made;
-  for (std::size_t i = 0; i < n; ++i) made.push_back({.terms = {{i, clipping_factor(norms[i], longest)}}});
-  return made;
+  Mixture mixture;
+  for (std::size_t i = 0; i < n; ++i) mixture.made.push_back({{.terms = {{i, clipping_factor(norms[i], longest)}}}});
+  return mixture;
 }
 
 }  // namespace windtunnel::aggregation

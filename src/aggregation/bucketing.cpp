@@ -41,7 +41,7 @@ PreAggregation::Step Bucketing::step(double n) const {
   return {.rows_made = std::ceil(n / size), .work = {.flops = 4 * n}, .terms = std::min(size, n)};
 }
 
-std::vector<Combination> Bucketing::mix(const Updates& updates) const {
+PreAggregation::Mixture Bucketing::mix(const Updates& updates) const {
   const std::size_t n = updates.rows.size(), size = static_cast<std::size_t>(s);
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -49,14 +49,14 @@ std::vector<Combination> Bucketing::mix(const Updates& updates) const {
     RandomWords words({static_cast<std::uint64_t>(seed), purpose, mark_of(updates.rows)});
     for (std::size_t i = n; i > 1; --i) std::swap(order[i - 1], order[words.below(i)]);
   }
-  std::vector<Combination> made;
+  Mixture mixture;
   for (std::size_t at = 0; at < n; at += size) {
     Combination bucket;
     for (std::size_t k = at; k < std::min(n, at + size); ++k) bucket.terms.push_back({order[k], 1.0});
     bucket.divisor = static_cast<double>(bucket.terms.size());
-    made.push_back(std::move(bucket));
+    mixture.made.push_back({std::move(bucket)});
   }
-  return made;
+  return mixture;
 }
 
 }  // namespace windtunnel::aggregation

@@ -20,7 +20,7 @@ class Bucketing final : public PreAggregation {
  protected:
   void describe_step(Fields& fields) override;
   std::string label_of_step() const override;
-  std::vector<Combination> mix(const Updates& updates) const override;
+  Mixture mix(const Updates& updates) const override;
   Step step(double n) const override;
   std::int64_t least_for(std::int64_t rows, std::int64_t left_out) const override;
 };

@@ -23,11 +23,13 @@ std::string Clip::label_of_step() const { return fmt::format("clip to norm {}", 
 
 PreAggregation::Step Clip::step(double n) const { return {.rows_made = n, .work = norms_work(n), .terms = 1}; }
 
-std::vector<Combination> Clip::mix(const Updates& updates) const {
-  std::vector<Combination> made;
+PreAggregation::Mixture Clip::mix(const Updates& updates) const {
+  Mixture mixture;
   const std::vector<double> norms = squared_distances_to({}, updates.rows, updates.context.parallel);
-  for (std::size_t i = 0; i < norms.size(); ++i) made.push_back({.terms = {{i, clipping_factor(norms[i], norm)}}});
-  return made;
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    mixture.made.push_back({{.terms = {{i, clipping_factor(norms[i], norm)}}}});
+  }
+  return mixture;
 }
 
 }  // namespace windtunnel::aggregation

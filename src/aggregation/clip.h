@@ -15,7 +15,7 @@ class Clip final : public PreAggregation {
  protected:
   void describe_step(Fields& fields) override;
   std::string label_of_step() const override;
-  std::vector<Combination> mix(const Updates& updates) const override;
+  Mixture mix(const Updates& updates) const override;
   Step step(double n) const override;
 };
 

@@ -24,8 +24,16 @@ class PreAggregation : public Rule {
  protected:
   virtual void describe_step(Fields& fields) = 0;
   virtual std::string label_of_step() const = 0;
-  /// What of the rows each of the new ones consists of.
-  virtual std::vector<Combination> mix(const Updates& updates) const = 0;
+  /// What of the rows each of the new ones consists of. Those with `on_common` come on top of a sum that many share.
+  struct Mixture {
+    struct Made {
+      Combination combination;
+      bool on_common = false;
+    };
+    std::vector<Made> made{};
+    std::vector<Combination::Term> common{};
+  };
+  virtual Mixture mix(const Updates& updates) const = 0;
 
   /// The first step's figures: how many rows it makes of n, what n must be at least when the second step needs `rows`, and
   /// its work per value beyond reading the rows; `terms`: rows added up for a new one, on average.

@@ -43,20 +43,32 @@ WINDTUNNEL_VECTOR_CLONES void divide(const double* __restrict sums, double divis
 
 }  // namespace
 
-void combine_columns(Rows rows, const Combination& combination, std::size_t column, std::span<float> out) {
-  std::array<double, block> sums;
-  const std::vector<Combination::Term>& terms = combination.terms;
-  for (std::size_t at = 0; at < out.size(); at += block) {
-    const std::size_t width = std::min(block, out.size() - at);
-    std::fill_n(sums.begin(), width, 0.0);
+void add_columns(Rows rows, std::span<const Combination::Term> terms, std::size_t column, std::span<double> sums) {
+  for (std::size_t at = 0; at < sums.size(); at += block) {
+    const std::size_t width = std::min(block, sums.size() - at);
     const auto row = [&](std::size_t k) { return rows[terms[k].row].data() + column + at; };
+    double* const to = sums.data() + at;
     std::size_t k = 0;
     for (; k + together <= terms.size(); k += together) {
       add_four({{row(k), row(k + 1), row(k + 2), row(k + 3)},
                 {terms[k].weight, terms[k + 1].weight, terms[k + 2].weight, terms[k + 3].weight}},
-               width, sums.data());
+               width, to);
     }
-    for (; k < terms.size(); ++k) add_one(row(k), terms[k].weight, width, sums.data());
+    for (; k < terms.size(); ++k) add_one(row(k), terms[k].weight, width, to);
+  }
+}
+
+void combine_columns(Rows rows, const Combination& combination, std::size_t column, std::span<float> out,
+                     std::span<const double> start) {
+  std::array<double, block> sums;
+  for (std::size_t at = 0; at < out.size(); at += block) {
+    const std::size_t width = std::min(block, out.size() - at);
+    if (start.empty()) {
+      std::fill_n(sums.begin(), width, 0.0);
+    } else {
+      std::copy_n(start.begin() + static_cast<std::ptrdiff_t>(at), width, sums.begin());
+    }
+    add_columns(rows, combination.terms, column + at, std::span(sums).first(width));
     divide(sums.data(), combination.divisor, width, out.data() + at);
   }
 }

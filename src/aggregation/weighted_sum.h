@@ -27,7 +27,12 @@ struct Combination {
   double divisor = 1;
 };
 
-/// The combination of the rows' columns from `column` on, as many as `out` has; on this thread.
-void combine_columns(Rows rows, const Combination& combination, std::size_t column, std::span<float> out);
+/// The combination of the rows' columns from `column` on, as many as `out` has; on this thread. Its sum starts from `start`,
+/// as long as `out`, or from zero where that is empty.
+void combine_columns(Rows rows, const Combination& combination, std::size_t column, std::span<float> out,
+                     std::span<const double> start = {});
+
+/// The sum alone, not divided: a start for other combinations.
+void add_columns(Rows rows, std::span<const Combination::Term> terms, std::size_t column, std::span<double> sums);
 
 }  // namespace windtunnel::aggregation

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "aggregation/arc.h"
 #include "aggregation/bucketing.h"
@@ -46,6 +49,41 @@ TEST(Nnm, MixesEachRowWithItsNeighbours) {
   // n = 3, f = 1: each row and its nearest: (0 + 1)/2, (1 + 0)/2, (9 + 1)/2; the median of 0.5 0.5 5
   EXPECT_THAT(aggregate(before<Nnm>("median"), {{{0}, {1}, {9}}}), ElementsAre(0.5F));
   EXPECT_FLOAT_EQ(aggregate(before<Nnm>("mean"), {{{0}, {1}, {9}}})[0], 2);
+}
+
+TEST(Nnm, KeepsItsDigitsWhenSomeRowsAreFarAway) {
+  // Four of nine rows far away, so that they are in each other's neighbourhoods, and f too small to keep them out of the
+  // others': the mixed rows are those of the plain definition, in long double, to the last digit of a float.
+  for (const float far : {10.0F, 1e5F, 1e20F}) {
+    Matrix matrix = coarse({.n = 9, .d = 40}, 17);
+    for (std::size_t i = 5; i < 9; ++i) {
+      for (float& value : matrix.values[i]) value = far + value;
+    }
+    auto nnm = before<Nnm>("median");
+    for (nnm.f = 0; nnm.f <= 4; ++nnm.f) {
+      Matrix mixed = matrix;
+      for (std::size_t i = 0; i < 9; ++i) {
+        std::vector<std::pair<long double, std::size_t>> order;
+        for (std::size_t k = 0; k < 9; ++k) {
+          long double distance = 0;
+          for (std::size_t j = 0; j < 40; ++j) {
+            const long double difference = static_cast<long double>(matrix.values[i][j]) - matrix.values[k][j];
+            distance += difference * difference;
+          }
+          order.emplace_back(distance, k);
+        }
+        std::sort(order.begin(), order.end());
+        const std::size_t near = 9 - static_cast<std::size_t>(nnm.f);
+        for (std::size_t j = 0; j < 40; ++j) {
+          long double sum = 0;
+          for (std::size_t k = 0; k < near; ++k) sum += matrix.values[order[k].second][j];
+          mixed.values[i][j] = static_cast<float>(sum / static_cast<long double>(near));
+        }
+      }
+      const auto got = aggregate(nnm, matrix), wanted = aggregate(*rule("median"), mixed);
+      for (std::size_t j = 0; j < 40; ++j) ASSERT_NEAR(got[j], wanted[j], 3e-7 * std::abs(wanted[j])) << far << ", f = " << nnm.f;
+    }
+  }
 }
 
 TEST(Bucketing, TakesMeansOfAFew) {
