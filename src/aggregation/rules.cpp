@@ -77,4 +77,23 @@ Family<Rule> rules() {
   return all;
 }
 
+std::string steps_of(Choice<Rule> rule) {
+  struct Steps final : Fields {
+    std::string names;
+    const void* family = nullptr;
+    void add(Choosable& choice) {
+      if (!names.empty()) names.push_back('+');
+      names.append(choice.selected());
+      choice.describe(*this);
+    }
+    void field(Field field) override {
+      auto* const choice = std::get_if<Choosable*>(&field.target);
+      if (choice != nullptr && (*choice)->family() == family) add(**choice);
+    }
+  } steps;
+  steps.family = rule.family();
+  steps.add(rule);
+  return steps.names;
+}
+
 }  // namespace windtunnel::aggregation

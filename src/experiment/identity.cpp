@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "aggregation/rules.h"
 #include "architectures/architecture.h"
 #include "base/build.h"
 #include "base/error.h"
@@ -90,7 +91,7 @@ RunIdentity Identities::of(const Document& document, const Point& point) {
   run.point_label = point_label(point);
   for (const auto& axis : point.axes) run.sweep_values.push_back({axis.path, axis.value});
   run.architecture = s.architecture.selected();
-  run.rule = uses.rule ? uses.rule->selected() : "";
+  run.rule = uses.rule ? aggregation::steps_of(*uses.rule) : "";
   run.attack = s.adversary.who.any() ? s.adversary.attack.selected() : "none";
   run.seed = point.seed;
   run.scenario_hash = point.hash;

@@ -150,6 +150,14 @@ TEST(PreAggregation, MayFollowAnother) {
   EXPECT_EQ(clip.label(), "clip to norm 5, then nnm with f = 1, then mean");
 }
 
+TEST(PreAggregation, IsNamedByItsSteps) {
+  Choice<Rule> rule(rules(), "krum");
+  EXPECT_EQ(steps_of(rule), "krum");
+  rule.select("clip");
+  choose(rule, "rule", "nnm");
+  EXPECT_EQ(steps_of(rule), "clip+nnm+mean");
+}
+
 TEST(PreAggregation, NeedsTheRowsOfAllSteps) {
   auto nnm = before<Nnm>("krum");
   nnm.f = 1;
