@@ -24,6 +24,11 @@ void PreAggregation::describe(Fields& fields) {
 
 std::string PreAggregation::label() const { return fmt::format("{}, then {}", label_of_step(), rule->label()); }
 
+Traits PreAggregation::traits() const {
+  const Traits second = rule->traits();
+  return {.copies = second.copies + (second.reach == Reach::rows ? 1 : 0), .wants = second.wants};
+}
+
 std::int64_t PreAggregation::least_rows(std::int64_t left_out) const {
   return least_for(rule->least_rows(left_out), left_out);
 }

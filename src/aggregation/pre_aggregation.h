@@ -16,7 +16,7 @@ class PreAggregation : public Rule {
   /// The settings of the first step, then `rule`.
   void describe(Fields& fields) final;
   std::string label() const final;
-  Traits traits() const final { return {.wants = rule->wants()}; }
+  Traits traits() const final;
   std::int64_t least_rows(std::int64_t left_out) const final;
   Work work_per_value(double n) const final;
   Work work_per_call(double n) const final;

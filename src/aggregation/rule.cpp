@@ -129,4 +129,10 @@ Work Rule::work(std::int64_t n, std::int64_t d) const {
   return Work{own.flops * values, (own.bytes + row * rows + result) * values} + work_per_call(rows);
 }
 
+double Rule::kept_bytes(std::int64_t n, std::int64_t d) const {
+  const auto rows = static_cast<double>(n);
+  const double pairs = reach() == Reach::rows ? rows * rows * sizeof(double) : 0;
+  return pairs + traits().copies * rows * static_cast<double>(d) * sizeof(float);
+}
+
 }  // namespace windtunnel::aggregation

@@ -32,6 +32,7 @@ struct Traits {
   /// rows are compared with each other.
   bool takes_weighted_rows = false;
   bool leaves_out = true;  ///< rows that hold NaN or infinity; false: they take part
+  int copies = 0;          ///< of all rows, that the rule makes and holds at once
   Wants wants{};
 };
 
@@ -59,6 +60,9 @@ class Rule {
 
   /// What aggregating n rows of d values costs. Precondition: n ≥ 1, d ≥ 0 (checked); n may be less than minimum_rows().
   Work work(std::int64_t n, std::int64_t d) const;
+
+  /// Memory that a call takes beside rows and result: copies, and numbers for every pair of rows.
+  double kept_bytes(std::int64_t n, std::int64_t d) const;
 
   struct Outcome {
     std::vector<std::size_t> left_out;  ///< rows that held NaN or infinity, ascending

@@ -33,9 +33,7 @@ void NativeJob::find_inputs(redis::Context* context) {
   before_ = change_ == Change::update ? find_tensor(context, changed) : find_tensor_if_any(context, changed);
   inputs_ = find_tensors(context, reads);
   check_inputs();
-  // A rule that looks at whole rows compares each with each.
-  const double distances = static_cast<double>(inputs_.size()) * static_cast<double>(inputs_.size());
-  if (compares_rows() && distances * sizeof(double) > static_cast<double>(max_script_bytes())) throw std::bad_alloc();
+  if (kept_bytes() > static_cast<double>(max_script_bytes())) throw std::bad_alloc();
 }
 
 bool NativeJob::brief() const { return !promise_ && work() <= brief_work; }

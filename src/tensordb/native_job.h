@@ -46,8 +46,8 @@ class NativeJob : public Job {
   virtual void check_inputs() const = 0;
   /// Whether the operation cannot fail and takes hardly longer than reading its inputs.
   virtual bool at_memory_speed() const = 0;
-  /// Whether the operation keeps a number for every pair of inputs.
-  virtual bool compares_rows() const { return false; }
+  /// Memory that the operation takes beside inputs and result.
+  virtual double kept_bytes() const { return 0; }
   virtual Plan plan(Place place) const = 0;
 
   TensorRef before_;               ///< of the key that changes; null when there is none

@@ -34,6 +34,9 @@ class LineRule {
   void check_inputs(std::span<const TensorRef> inputs) const;
   std::span<const TensorRef> rows(std::span<const TensorRef> inputs) const { return inputs.first(rows_); }
   Beside beside(std::span<const TensorRef> inputs) const;
+  double kept_bytes(std::span<const TensorRef> inputs) const {
+    return rule_.rule().kept_bytes(static_cast<std::int64_t>(rows_), inputs[0]->count());
+  }
 
  private:
   NamedRule rule_;

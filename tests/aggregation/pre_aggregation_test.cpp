@@ -150,6 +150,15 @@ TEST(PreAggregation, MayFollowAnother) {
   EXPECT_EQ(clip.label(), "clip to norm 5, then nnm with f = 1, then mean");
 }
 
+TEST(PreAggregation, SaysWhatMemoryItTakes) {
+  EXPECT_EQ(before<Clip>("median").kept_bytes(10, 1000), 10 * 10 * 8);  // clipped piece by piece; a rule by rows
+  EXPECT_EQ(before<Clip>("krum").kept_bytes(10, 1000), 10 * 10 * 8 + 10 * 1000 * 4);
+  EXPECT_EQ(rule("median")->kept_bytes(10, 1000), 0);
+  auto clip = before<Clip>("nnm");
+  choose(clip.rule, "rule", "krum");
+  EXPECT_EQ(clip.kept_bytes(10, 1000), 10 * 10 * 8 + 2 * 10 * 1000 * 4);
+}
+
 TEST(PreAggregation, IsNamedByItsSteps) {
   Choice<Rule> rule(rules(), "krum");
   EXPECT_EQ(steps_of(rule), "krum");

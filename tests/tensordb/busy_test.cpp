@@ -255,6 +255,9 @@ TEST_F(BusyWithATimeLimit, NativeOperationsEnd) {
   words = words_of("TENSOR.AGGREGATE out RULE krum KEYS 400");
   words.resize(words.size() + 400, "g");  // 400² distances: 1.2 MB
   EXPECT_EQ(text_of(server.ask(words)), "-OOM not enough memory for the tensors of this command");
+  // Rows of a million values that are clipped, then compared: four copies of 4 MB.
+  EXPECT_EQ(server("TENSOR.AGGREGATE out RULE clip PARAMS rule krum rule.f 0 KEYS 4 g g g g"),
+            "-OOM not enough memory for the tensors of this command");
   EXPECT_EQ(server("AI.TENSORGET out VALUES"), "[\"7\"]");
 }
 

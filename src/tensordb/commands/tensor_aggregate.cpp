@@ -28,7 +28,7 @@ class AggregateJob final : public NativeJob {
  private:
   void check_inputs() const override { rule_.check_inputs(inputs_); }
   bool at_memory_speed() const override { return rule_.rule().at_memory_speed(); }
-  bool compares_rows() const override { return !rule_.rule().by_coordinate(); }
+  double kept_bytes() const override { return rule_.kept_bytes(inputs_); }
   Plan plan(Place place) const override {
     return aggregate(runner().workers(), rule_.rule(), {rule_.rows(inputs_), rule_.beside(inputs_)}, place, before_);
   }

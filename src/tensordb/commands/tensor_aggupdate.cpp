@@ -48,7 +48,7 @@ class AggUpdateJob final : public NativeJob {
     rule_.check_inputs(inputs_);
   }
   bool at_memory_speed() const override { return rule_.rule().at_memory_speed(); }
-  bool compares_rows() const override { return !rule_.rule().by_coordinate(); }
+  double kept_bytes() const override { return rule_.kept_bytes(inputs_); }
   Plan plan(Place place) const override {
     return step_by_aggregate(runner().workers(), optimizer_, before_, rule_.rule(),
                              {rule_.rows(inputs_), rule_.beside(inputs_)}, place);
