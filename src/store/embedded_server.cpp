@@ -262,7 +262,7 @@ Database EmbeddedServer::create_database(std::string_view name) {
     if (command.text == "ai.config") continue;  // the server's settings are not a peer's
     allowed.push_back(fmt::format("+{}", command.text));
   }
-  for (const char* command : {"+ping", "+exists", "+del", "+unlink", "+scan", "+type", "+memory|usage"}) {
+  for (const char* command : {"+ping", "+exists", "+del", "+unlink", "+dump", "+restore", "+scan", "+type", "+memory|usage"}) {
     allowed.emplace_back(command);
   }
   Words words{"ACL", "SETUSER", database.address.user, "reset", "on", password, pattern};

@@ -186,6 +186,35 @@ void TensorStore::update(std::string_view params, const Operation& optimizer, st
   impl_->dialect->update(impl_->full(params), optimizer, impl_->full(gradient));
 }
 
+// The value first, then the keys beside it, an empty text for those that are not there.
+TensorStore::Dump TensorStore::dump(std::string_view key) {
+  const std::scoped_lock lock(impl_->mutex);
+  std::vector<std::string> names{impl_->full(key)};
+  for (std::string& beside : impl_->dialect->beside(names.front())) names.push_back(std::move(beside));
+  const std::string what = fmt::format("dump \"{}\"", names.front());
+  Dump dump;
+  for (const std::string& name : names) {
+    const Reply reply = impl_->one({"DUMP", name}, what, Repeat::safe);
+    if (reply.kind == Reply::Kind::error) fail(impl_->connection, what, reply.text);
+    dump.push_back(reply.text);
+  }
+  if (dump.front().empty()) fail(impl_->connection, what, "no such key");
+  return dump;
+}
+
+void TensorStore::restore(std::string_view key, const Dump& dump) {
+  const std::scoped_lock lock(impl_->mutex);
+  std::vector<std::string> names{impl_->full(key)};
+  for (std::string& beside : impl_->dialect->beside(names.front())) names.push_back(std::move(beside));
+  check(dump.size() == names.size(), "store: a dump is restored by the same kind of server");
+  const std::string what = fmt::format("restore \"{}\"", names.front());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Words words = dump[i].empty() ? Words{"UNLINK", names[i]} : Words{"RESTORE", names[i], "0", dump[i], "REPLACE"};
+    const Reply reply = impl_->one(words, what, Repeat::safe);
+    if (reply.kind == Reply::Kind::error) fail(impl_->connection, what, reply.text);
+  }
+}
+
 bool TensorStore::exists(std::string_view key) {
   const std::scoped_lock lock(impl_->mutex);
   const std::string name = impl_->full(key);

@@ -71,6 +71,13 @@ class TensorStore {
   /// moments, step count) lives in the server beside `params` and starts afresh when `params` is set again.
   void update(std::string_view params, const Operation& optimizer, std::string_view gradient);
 
+  /// A key's value with the state that lives beside it, as the server serialises it: for another server that is like it.
+  using Dump = std::vector<std::string>;
+  /// RunError when there is no such key.
+  Dump dump(std::string_view key);
+  /// In place of what was there.
+  void restore(std::string_view key, const Dump& dump);
+
   bool exists(std::string_view key);
   /// Removes the keys; how many of them existed.
   std::int64_t erase(std::span<const std::string> keys);

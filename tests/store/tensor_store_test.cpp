@@ -250,6 +250,23 @@ TEST_P(TensorStoreTest, SettingParametersForgetsTheOptimizer) {
   EXPECT_EQ(walk(store, adam, 3).in_database, first);
 }
 
+// A dump goes on where the original would: the optimizer's memory comes along.
+TEST_P(TensorStoreTest, ADumpCarriesTheOptimizersMemoryToAnotherStore) {
+  TensorStore store = open(fresh()), other = open(fresh());
+  const Choice<aggregation::Optimizer> adam(aggregation::optimizers(), "adam");
+  const Values taken = walk(store, adam, 3).in_database;
+  other.set("w", values(taken.size(), 7));
+  other.restore("w", store.dump("w"));
+  EXPECT_EQ(other.get("w"), taken);
+  const Values gradient = values(taken.size(), 8);
+  for (TensorStore* each : {&store, &other}) {
+    each->set("g", gradient);
+    each->update("w", Operation::of(adam), "g");
+  }
+  EXPECT_EQ(other.get("w"), store.get("w"));
+  EXPECT_THAT(message_of<RunError>([&] { store.dump("nothing"); }), HasSubstr("nothing"));
+}
+
 TEST_P(TensorStoreTest, ErrorsNameKeyAndServerAndNoPassword) {
   TensorStore store = open(fresh());
   const std::string place = server().socket().string();
