@@ -133,6 +133,13 @@ void FaultPlan::recovered(Target target, Context context, std::string_view detai
   record(context, "recovered", detail.empty() ? text(target) : std::string(detail));
 }
 
+std::optional<std::int64_t> FaultPlan::joins_at(std::int64_t worker) const {
+  for (const JoinConfig& join : config_.joins) {
+    if (join.worker == worker) return join.at_round;
+  }
+  return std::nullopt;
+}
+
 double FaultPlan::slowdown(std::int64_t worker, std::int64_t round) const {
   double factor = 1;
   for (const StragglerConfig& straggler : config_.stragglers) {

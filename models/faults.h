@@ -1,4 +1,4 @@
-// What breaks, and when: crashes, stragglers, lost links and partitions, from the scenario.
+// What breaks, and when: crashes, stragglers, lost links and partitions, and who comes later, from the scenario.
 // Promise: times of failure depend on the seed and the target only, not on who asks, how often, or what else is simulated;
 // each event that takes place leaves one row in Journal::faults.
 #pragma once
@@ -71,11 +71,20 @@ struct PartitionConfig {
   void describe(Fields& f);
 };
 
+/// A worker that is not there from the start: it comes when the others are in that round.
+struct JoinConfig {
+  std::int64_t worker = 0;
+  std::int64_t at_round = 1;
+
+  void describe(Fields& f);
+};
+
 /// Who there is to hit.
 struct Roster {
   std::int64_t workers = 0;
   std::int64_t databases = 0;
   bool server = false;
+  bool newcomers = false;  ///< workers may come later
   std::int64_t rounds = 0;
 };
 
@@ -84,6 +93,7 @@ struct FaultsConfig {
   std::vector<StragglerConfig> stragglers;
   std::vector<LostLinkConfig> lost_links;
   std::vector<PartitionConfig> partitions;
+  std::vector<JoinConfig> joins;
 
   void describe(Fields& f);
   /// All that is wrong with it for this roster, each as "crashes[1].index: what, what is allowed". Empty: it is fine.
@@ -121,6 +131,9 @@ class FaultPlan {
   /// To be called when the target works again: records it, and its up time goes on. Crashes that would have hit it while it
   /// was down do not take place.
   void recovered(Target target, Context context, std::string_view detail = {});
+
+  /// The round in which a worker comes that is not there from the start.
+  std::optional<std::int64_t> joins_at(std::int64_t worker) const;
 
   /// Product of the factors of all stragglers that hit this worker in this round: 1 for a healthy one.
   double slowdown(std::int64_t worker, std::int64_t round) const;

@@ -88,15 +88,22 @@ void PartitionConfig::describe(Fields& f) {
   f("lasts", lasts, "for how long; to the end without it", {.min = 0, .above_min = true});
 }
 
+void JoinConfig::describe(Fields& f) {
+  f("worker", worker, "the newcomer, counted from 0", {.min = 0});
+  f("at_round", at_round, "it comes when the others are in this round, and takes part as soon as it can, counted from 0",
+    {.min = 1});
+}
+
 void FaultsConfig::describe(Fields& f) {
   f("crashes", crashes, "what crashes, and when");
   f("stragglers", stragglers, "slow workers");
   f("lost_links", lost_links, "pairs of workers that lose each other");
   f("partitions", partitions, "groups of workers that are cut off");
+  f("joins", joins, "workers that come later");
 }
 
 bool FaultsConfig::empty() const {
-  return crashes.empty() && stragglers.empty() && lost_links.empty() && partitions.empty();
+  return crashes.empty() && stragglers.empty() && lost_links.empty() && partitions.empty() && joins.empty();
 }
 
 std::vector<std::string> FaultsConfig::problems(const Roster& roster) const {
@@ -139,6 +146,16 @@ std::vector<std::string> FaultsConfig::problems(const Roster& roster) const {
     for (std::int64_t worker : workers) found.worker(worker, where + ".workers", roster);
     found.times(partitions[i].at, partitions[i].lasts, where);
   }
+  std::set<std::int64_t> newcomers;
+  for (std::size_t i = 0; i < joins.size(); ++i) {
+    const std::string where = fmt::format("joins[{}]", i);
+    found.require(roster.newcomers, where, "nobody can join this architecture later");
+    found.worker(joins[i].worker, where + ".worker", roster);
+    found.require(joins[i].at_round >= 1 && joins[i].at_round < roster.rounds, where + ".at_round",
+                  fmt::format("there is no such round; allowed: 1 to {}", roster.rounds - 1));
+    found.require(newcomers.insert(joins[i].worker).second, where + ".worker", "this worker joins twice");
+  }
+  found.require(joins.empty() || std::ssize(newcomers) < roster.workers, "joins", "somebody has to be there from the start");
   return found.list;
 }
 

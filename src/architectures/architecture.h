@@ -38,6 +38,7 @@ struct Uses {
   bool queue = false;
   bool workflow = false;
   bool server = false;                                 ///< there is one to crash
+  bool newcomers = false;                              ///< workers may come later
   bool workers_apart = true;                           ///< workers are actors of their own, who may crash, straggle and be Byzantine
   const Choice<aggregation::Rule>* rule = nullptr;     ///< what combines the workers' updates; null: nothing does
   aggregation::Wants at_hand{};                        ///< what the rule finds besides the updates

@@ -50,6 +50,13 @@ void Lifeline::go_down(const models::Crash& crash) {
   }
 }
 
+void Lifeline::abandon() {
+  up_ = false;
+  gone_ = true;
+  down_.set();
+  settled_.set();
+}
+
 sim::Task<> Lifeline::recovery(Duration after) {
   std::string told;
   {
@@ -61,7 +68,7 @@ sim::Task<> Lifeline::recovery(Duration after) {
       failure_ = std::current_exception();
     }
   }
-  if (failure_) {
+  if (failure_ || gone_) {
     gone_ = true;
   } else {
     t_.faults.recovered(target_, context(), told);

@@ -40,6 +40,9 @@ class Lifeline {
   /// Waits until it is up; false when it is gone for good. Throws what its recovery ended with.
   sim::Task<bool> until_up();
 
+  /// Nobody waits for it any more: it is gone for good, whatever it was about to do.
+  void abandon();
+
   bool up() const { return up_; }
   bool gone() const { return gone_; }
 

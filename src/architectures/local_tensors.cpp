@@ -78,6 +78,11 @@ class LocalSpace final : public TensorSpace {
     std::visit([this](const auto& o) { apply(o); }, operation);
   }
 
+  Snapshot snapshot(const std::string& key) override { return std::make_shared<const Model>(find(key)); }
+  void restore(const std::string& key, const Snapshot& snapshot) override {
+    store(key, *static_cast<const Model*>(snapshot.get()));
+  }
+
  private:
   void apply(const Aggregate& operation) {
     std::vector<Tensor> inputs;

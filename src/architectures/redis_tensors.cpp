@@ -23,6 +23,14 @@ class RedisSpace final : public TensorSpace {
   void run(const Operation& operation) override {
     guard([&] { std::visit([this](const auto& o) { apply(o); }, operation); });
   }
+  Snapshot snapshot(const std::string& key) override {
+    std::shared_ptr<const store::TensorStore::Dump> dump;
+    guard([&] { dump = std::make_shared<const store::TensorStore::Dump>(database_->dump(key)); });
+    return dump;
+  }
+  void restore(const std::string& key, const Snapshot& snapshot) override {
+    guard([&] { database_->restore(key, *static_cast<const store::TensorStore::Dump*>(snapshot.get())); });
+  }
 
  private:
   template <class Call>

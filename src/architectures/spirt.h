@@ -5,6 +5,7 @@
 
 #include "aggregation/rules.h"
 #include "architectures/architecture.h"
+#include "architectures/membership.h"
 #include "architectures/spirt_database.h"
 
 namespace windtunnel::architectures {
@@ -25,6 +26,7 @@ class Spirt final : public Architecture {
   models::FunctionSpec step;                                ///< the functions that are not gradients
   Duration poll_interval = std::chrono::milliseconds(500);  ///< pause between two looks at the synchronisation queue
   std::int64_t fetch_concurrency = 4;                       ///< averages of other peers read at once
+  MembershipConfig membership;                              ///< with fidelity paper
 
   void describe(Fields& f) override;
   Uses uses(const JobConfig& job) const override;

@@ -16,7 +16,7 @@ using models::Key;
 /// Bytes of a token or a list of peers.
 constexpr Bytes note{256};
 
-enum class Kind : std::uint8_t { model, state, aggregate, gradient, average, update };
+enum class Kind : std::uint8_t { model, state, aggregate, gradient, average, update, list };
 constexpr Key key(Kind kind, std::int64_t index = 0) {
   return models::key_of(static_cast<std::uint8_t>(kind), static_cast<std::uint64_t>(index));
 }
@@ -43,15 +43,23 @@ TensorFormat published_format() {
 std::string PeerDatabase::gradient_key(std::int64_t minibatch) { return fmt::format("gradient/{}", minibatch); }
 
 PeerDatabase::PeerDatabase(Training& training, const PeerFormat& format, std::int64_t peer, models::SiteId site)
-    : t_(training), format_(format.tensors), mean_(format.mean), peer_(peer),
-      database_(training.cloud.database(fmt::format("database-{}", peer), site)),
+    : t_(training), format_(format.tensors), mean_(format.mean), peer_(peer), site_(site),
+      name_(fmt::format("database-{}", peer)), actor_(training.journal.actors.id(name_)),
       space_(training.open(fmt::format("peer-{}", peer))),
-      lifeline_(training, {models::TargetKind::database, peer}, database_->actor(),
-                {.crashed = [this](const models::Crash&) { fail(); },
+      lifeline_(training, {models::TargetKind::database, peer}, actor_,
+                {.crashed = [this](const models::Crash&) { database_->fail(); },
                  .recover = [this](Context context) -> sim::Task<std::string> {
-                   co_await restart(context);
-                   co_return std::string();
-                 }}) {}
+                   if (peer_is_down_) co_return fmt::format("database {} comes back with its peer", peer_);
+                   co_await database_->restart(context);
+                   co_return std::string(has_model() ? "" : "without its contents");
+                 }}),
+      copied_(static_cast<std::size_t>(training.job.workers), -1) {}
+
+void PeerDatabase::rent() { database_ = t_.cloud.database(name_, site_); }
+
+void PeerDatabase::release() {
+  if (database_) database_->release();
+}
 
 sim::Task<> PeerDatabase::start() {
   co_await database_->start({actor(), Phase::boot, -1});
@@ -62,24 +70,30 @@ sim::Task<> PeerDatabase::start() {
   if (space_) space_->put(weights_key, t_.initial_weights());
 }
 
-sim::Task<> PeerDatabase::enter(std::int32_t round) {
+sim::Task<bool> PeerDatabase::enter(std::int32_t round) {
   lifeline_.strike(round);
-  const bool there = co_await lifeline_.until_up();
-  if (!there) {
-    throw RunError(fmt::format("{} crashed and does not come back (no recover_after): its peer cannot go on",
-                               t_.journal.actors.name(actor())));
-  }
+  co_return co_await lifeline_.until_up();
+}
+
+void PeerDatabase::fail() {
+  peer_is_down_ = true;
+  database_->fail();
 }
 
 sim::Task<> PeerDatabase::restart(Context context) {
+  peer_is_down_ = false;
+  if (!lifeline_.up()) co_return;  // its own recovery does, if there is to be one
   co_await database_->restart(context);
-  if (!database_->holds(key(Kind::model))) {
-    throw RunError(fmt::format("peer-{} came back, but its database had lost its contents (cloud.database.persistent: false)",
-                               peer_));
-  }
+  if (!lifeline_.up()) database_->fail();  // it crashed again meanwhile
 }
 
+bool PeerDatabase::has_model() const { return database_->holds(key(Kind::model)); }
+
 sim::Task<> PeerDatabase::read_note(Place place, Context context) { co_await database_->read(place.host, note, context); }
+
+sim::Task<> PeerDatabase::write_list(Place place, Context context) {
+  return database_->write(place.host, key(Kind::list), note, context);
+}
 
 sim::Task<> PeerDatabase::read(Place place, std::int64_t tensors, Context context) {
   for (std::int64_t i = 0; i < tensors; ++i) co_await database_->read(place.host, tensor(), context);
@@ -106,38 +120,55 @@ sim::Task<> PeerDatabase::average(Place place, Context context) {
   co_await calculate(place, operation, key(Kind::average, context.round), context);
 }
 
-sim::Task<> PeerDatabase::copy_from(PeerDatabase& other, Place place, Duration poll_interval, Context context) {
-  for (;;) {
-    RealWork work = start_copy(other, context.round);
-    bool there = true;
-    try {
-      co_await other.database_->read(place.host, tensor(), context);
-    } catch (const models::DatabaseDown&) {
-      there = false;
-    }
-    if (there) {
-      co_await database_->write(place.host, key(Kind::update, other.peer_), tensor(), context);
-      work.finish();
-      co_return;
-    }
-    co_await t_.simulation.delay(poll_interval);
+sim::Task<bool> PeerDatabase::copy_from(PeerDatabase& other, std::int64_t peer, Place place, Context context) {
+  if (!other.has_average(peer, context.round)) co_return false;
+  RealWork work = start_copy(other, peer, context.round);
+  try {
+    co_await other.database_->read(place.host, tensor(), context);
+  } catch (const models::DatabaseDown&) {
+    co_return false;
   }
+  if (!other.has_average(peer, context.round)) co_return false;
+  co_await database_->write(place.host, key(Kind::update, peer), tensor(), context);
+  work.finish();
+  copied_[static_cast<std::size_t>(peer)] = context.round;
+  co_return true;
 }
 
-RealWork PeerDatabase::start_copy(const PeerDatabase& other, std::int64_t round) {
+// A database that never went down has what was put into it.
+bool PeerDatabase::has_average(std::int64_t peer, std::int64_t round) const {
+  const bool is_own = peer == peer_;
+  if (!database_) return false;
+  if (!is_own && copied_[static_cast<std::size_t>(peer)] != round) return false;
+  return database_->crashes() == 0 || database_->holds(is_own ? key(Kind::average, round) : key(Kind::update, peer));
+}
+
+RealWork PeerDatabase::start_copy(const PeerDatabase& other, std::int64_t peer, std::int64_t round) {
   if (!t_.real()) return {};
-  return t_.start([from = other.space_, to = space_, key = update_key(other.peer_), average = average_key(round)] {
-    to->put(key, from->get(average));
-  });
+  const std::string source = peer == other.peer_ ? average_key(round) : update_key(peer);
+  return t_.start([from = other.space_, to = space_, source, key = update_key(peer)] { to->put(key, from->get(source)); });
 }
 
-sim::Task<> PeerDatabase::aggregate(Place place, const Choice<aggregation::Rule>& rule, Context context) {
+sim::Task<> PeerDatabase::aggregate(Place place, const Choice<aggregation::Rule>& rule,
+                                    const std::vector<std::int64_t>& peers, Context context) {
   std::vector<std::string> keys;
-  for (std::int64_t p = 0; p < t_.job.workers; ++p) {
-    keys.push_back(p == peer_ ? average_key(context.round) : update_key(p));
-  }
+  for (const std::int64_t p : peers) keys.push_back(p == peer_ ? average_key(context.round) : update_key(p));
   const Operation operation = Aggregate{aggregate_key, rule, keys, {.own = average_key(context.round)}};
   co_await calculate(place, operation, key(Kind::aggregate), context);
+}
+
+sim::Task<> PeerDatabase::take_model(PeerDatabase& other, Place place, Context context) {
+  const std::int64_t state = t_.optimizer->state_vectors();
+  for (std::int64_t i = 0; i < 1 + state; ++i) co_await other.database_->read(place.host, tensor(), context);
+  const TensorSpace::Snapshot taken = space_ ? other.space_->snapshot(weights_key) : nullptr;
+  if (state > 0) co_await database_->write(place.host, key(Kind::state), tensor() * state, context);
+  co_await database_->write(place.host, key(Kind::model), tensor(), context);
+  if (space_) space_->restore(weights_key, taken);
+}
+
+sim::Task<bool> PeerDatabase::has_model_of(PeerDatabase& other, Place place, Context context) {
+  co_await other.database_->read(place.host, note, context);
+  co_return !space_ || *space_->get(weights_key) == *other.space_->get(weights_key);
 }
 
 // With modelled durations an update takes effect when its time is over. A measured one has to be done first: what a crash

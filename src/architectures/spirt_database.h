@@ -46,32 +46,45 @@ class PeerDatabase {
 
   PeerDatabase(Training& training, const PeerFormat& format, std::int64_t peer, models::SiteId site);
 
+  /// Rents the node; nothing else may be asked of it before.
+  void rent();
   /// The node starts, and holds the initial weights.
   sim::Task<> start();
   /// Crashes of its own may happen from now on.
   void begin(sim::Scope& scope) { lifeline_.begin(scope); }
-  /// Waits until it is up; throws RunError when it is gone for good. A crash of this round's beginning happens here.
-  sim::Task<> enter(std::int32_t round);
-  /// The peer as a whole goes down or comes back, and its database with it. Throws RunError when contents are lost.
-  void fail() { database_->fail(); }
+  /// Waits until it is up; false when it is gone for good. A crash of this round's beginning happens here.
+  sim::Task<bool> enter(std::int32_t round);
+  /// The peer as a whole goes down or comes back, and its database with it.
+  void fail();
   sim::Task<> restart(models::Context context);
-  void release() { database_->release(); }
+  /// Whether it has a model: not after a crash with which its contents went.
+  bool has_model() const;
+  void release();
+  void abandon() { lifeline_.abandon(); }
 
   // Steps by a function at `place`; spans encode, the rest is the caller's.
   /// A token, a list of peers: bytes that announce something.
   sim::Task<> read_note(Place place, models::Context context);
+  sim::Task<> write_list(Place place, models::Context context);
   sim::Task<> ping(models::HostId client, models::Context context) { return database_->ping(client, context); }
   sim::Task<> fetch_weights(Place place, models::Context context);
   sim::Task<> store_gradient(Place place, std::int64_t minibatch, models::Context context);
   /// average(round) := mean of the gradients.
   sim::Task<> average(Place place, models::Context context);
-  /// Another peer's average of this round into this database, through the function at `place`, as it is. While the other
-  /// database is down it tries again every `poll_interval`.
-  sim::Task<> copy_from(PeerDatabase& other, Place place, Duration poll_interval, models::Context context);
-  /// aggregate := rule(own average, the others' averages).
-  sim::Task<> aggregate(Place place, const Choice<aggregation::Rule>& rule, models::Context context);
+  /// The average of `peer` of this round into this database, through the function at `place`, as it is: from that peer's own
+  /// database or from another that has a copy. False when that one is down, or has it no more.
+  sim::Task<bool> copy_from(PeerDatabase& other, std::int64_t peer, Place place, models::Context context);
+  /// Whether the average of `peer` of that round is here, its own or a copy.
+  bool has_average(std::int64_t peer, std::int64_t round) const;
+  /// aggregate := rule(the averages of the peers named, the own one among them).
+  sim::Task<> aggregate(Place place, const Choice<aggregation::Rule>& rule, const std::vector<std::int64_t>& peers,
+                        models::Context context);
   /// model := optimizer(model, aggregate). Begun again after a crash, the model is as if it had been begun once.
   sim::Task<> update(Place place, models::Context context);
+  /// model := that of `other`, with what the optimizer remembers of it. Throws DatabaseDown.
+  sim::Task<> take_model(PeerDatabase& other, Place place, models::Context context);
+  /// Whether both hold the same model, after a look at a digest of the other's. Throws DatabaseDown.
+  sim::Task<bool> has_model_of(PeerDatabase& other, Place place, models::Context context);
   /// The average of a Byzantine peer becomes what it sends instead.
   void forge(std::int64_t round);
   /// What lies behind in rounds that nobody can ask for any more.
@@ -80,8 +93,8 @@ class PeerDatabase {
   /// Most tensors that a function holds at once for one of these steps.
   static std::int64_t tensors_of_a_step(const TensorFormat& format, const JobConfig& job, std::int64_t state_vectors);
 
-  bool up() const { return database_->up(); }
-  models::ActorId actor() const { return database_->actor(); }
+  bool up() const { return database_ && database_->up(); }
+  models::ActorId actor() const { return actor_; }
   const std::shared_ptr<TensorSpace>& space() const { return space_; }
   Training::Model model(std::int64_t round, models::ActorId peer) const { return {round, peer, space_, weights_key}; }
 
@@ -89,7 +102,7 @@ class PeerDatabase {
   sim::Task<> calculate(Place place, Operation operation, models::Key out, models::Context context);
   sim::Task<> by_client(Place place, Operation operation, std::shared_ptr<TensorSpace> space, models::Key out,
                         models::Context context);
-  RealWork start_copy(const PeerDatabase& other, std::int64_t round);
+  RealWork start_copy(const PeerDatabase& other, std::int64_t peer, std::int64_t round);
   Duration script_time(const Operation& operation) const;
   Bytes tensor() const { return format_.size(t_.workload.parameters); }
   sim::Task<> read(Place place, std::int64_t tensors, models::Context context);
@@ -99,9 +112,14 @@ class PeerDatabase {
   TensorFormat format_;
   Choice<aggregation::Rule> mean_;
   std::int64_t peer_;
+  models::SiteId site_;
+  std::string name_;
+  models::ActorId actor_;
   std::unique_ptr<models::Database> database_;
   std::shared_ptr<TensorSpace> space_;
   Lifeline lifeline_;
+  bool peer_is_down_ = false;
+  std::vector<std::int32_t> copied_;   // by peer: the round of the copy of its average
   std::int64_t updated_round_ = -1;  // measured timing: the model holds this round's update already
 };
 

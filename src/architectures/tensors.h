@@ -56,6 +56,12 @@ class TensorSpace {
   /// Keys that are not there are passed over.
   virtual void erase(const std::vector<std::string>& keys) = 0;
   virtual void run(const Operation& operation) = 0;
+
+  /// A model with what the optimizer remembers of it, for another space of the same run.
+  using Snapshot = std::shared_ptr<const void>;
+  /// RunError when there is no such key.
+  virtual Snapshot snapshot(const std::string& key) = 0;
+  virtual void restore(const std::string& key, const Snapshot& snapshot) = 0;
 };
 
 /// Makes the spaces of one run, a name each.

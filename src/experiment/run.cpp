@@ -124,6 +124,7 @@ void simulate(const Document& document, const Point& point, std::int64_t run_id,
                            {.workers = s.job.workers,
                             .databases = uses.database ? s.job.workers : 0,
                             .server = uses.server,
+                            .newcomers = uses.newcomers,
                             .rounds = s.job.rounds});
   const models::Adversary adversary(s.adversary.who, s.job.workers, point.seed);
   architectures::Training training({.simulation = simulation,

@@ -102,6 +102,7 @@ class Checks {
     each_of("faults", config.problems({.workers = s_.job.workers,
                                        .databases = uses.database ? s_.job.workers : 0,
                                        .server = uses.server,
+                                       .newcomers = uses.newcomers,
                                        .rounds = s_.job.rounds}));
   }
 

@@ -112,6 +112,7 @@ const auto rules = std::to_array<Effect>({
     {"faults.stragglers", needs_workers_apart},
     {"faults.lost_links", needs_workers_apart},
     {"faults.partitions", needs_workers_apart},
+    {"faults.joins", needs_workers_apart},
     {"store",
      [](const Scenario& s) {
        return unless(learns(s) || s.store->redis() == nullptr, "learning is none: there are no tensors to store");

@@ -1,6 +1,7 @@
 // A whole training without scenario file or results: settings in, journal and weights after every round out.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -89,6 +90,16 @@ class Recording final : public learning::Problem {
   mutable std::vector<std::vector<float>> seen_;
 };
 
+/// Remembers the spaces that it opens, so that the tensors in them can be looked at when all is over.
+class Remembering final : public TensorSpaces {
+ public:
+  std::shared_ptr<TensorSpace> open(const std::string& name) override { return spaces[name] = spaces_->open(name); }
+  std::map<std::string, std::shared_ptr<TensorSpace>> spaces;
+
+ private:
+  std::unique_ptr<TensorSpaces> spaces_ = local_tensors();
+};
+
 /// Settings of a flight; the defaults are a small quadratic problem in a cloud without variation.
 struct Flight {
   JobConfig job{.workers = 3, .rounds = 4, .minibatches = 2, .batch_size = 8, .evaluate_every = 1};
@@ -105,6 +116,7 @@ struct Flight {
   struct Landed {
     std::unique_ptr<models::Journal> journal;
     std::vector<std::vector<float>> models;  ///< evaluated weights, round by round
+    std::map<std::string, Tensor> weights;   ///< at the end, of each who has a space of its own
     std::string trajectory;
     sim::Time ended{};
     std::string error;  ///< of a RunError; empty when it came to its end
@@ -127,7 +139,7 @@ struct Flight {
                               .pooled = !uses.workers_apart};
     auto problem = learning->problem(plan);
     auto recording = problem ? std::make_shared<Recording>(problem) : nullptr;
-    auto tensors = local_tensors();
+    Remembering tensors;
     ThreadPool pool(threads);
     {
       Cloud region(simulation, *landed.journal, cloud);
@@ -136,6 +148,7 @@ struct Flight {
                                        {.workers = job.workers,
                                         .databases = uses.database ? job.workers : 0,
                                         .server = uses.server,
+                                        .newcomers = uses.newcomers,
                                         .rounds = job.rounds});
       const models::Adversary byzantine(adversary, job.workers, 1);
       Training training({.simulation = simulation,
@@ -146,7 +159,7 @@ struct Flight {
                          .job = job,
                          .workload = learning->workload(),
                          .problem = recording,
-                         .tensors = recording ? tensors.get() : nullptr,
+                         .tensors = recording ? &tensors : nullptr,
                          .pool = recording ? &pool : nullptr,
                          .attack = attack,
                          .optimizer = optimizer,
@@ -163,6 +176,12 @@ struct Flight {
       landed.trajectory = simulation.trajectory().hex();
     }
     if (recording) landed.models = recording->seen();
+    for (const auto& [name, space] : tensors.spaces) {
+      try {
+        landed.weights[name] = space->get("model");
+      } catch (const RunError&) {  // a newcomer that never came
+      }
+    }
     return landed;
   }
 };
