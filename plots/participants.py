@@ -7,6 +7,7 @@ from left_out import LeftOut
 MOST_STRIPS = 8  # on a page
 MOST_RUNS = 20   # of a line, laid over each other
 
+VOTES = {"dropped": ("v", "#D55E00"), "suspected": ("o", "#B58900"), "admitted": ("4", "#0072B2")}
 BACK = {"recovered", "restored", "joined", "rejoined", "restarted"}
 
 
@@ -73,6 +74,8 @@ def _kind(fault):
 
 def _mark(kind):
     word = kind.split(" ")[0]
+    if word in VOTES:
+        return _line(*VOTES[word])
     if word in BACK:
         return _line("^", "#009E73")
     return _line("x", "#A4243B") if "crash" in kind else _line("d", style.FAINT)

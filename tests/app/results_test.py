@@ -41,6 +41,10 @@ class Deterministic(Case):
         for name in ("a server per peer", "in process"):
             for key in ("loss", "accuracy", "trajectory_fingerprint", "results_fingerprint"):
                 self.assertEqual(lines[name][key], spirt[key], (name, key))
+        newcomer = lines["a newcomer"]
+        for key in ("loss", "accuracy", "trajectory_fingerprint", "results_fingerprint"):
+            self.assertEqual(lines["a newcomer, in process"][key], newcomer[key], key)
+        self.assertNotEqual(newcomer["loss"], spirt["loss"])
         for name in ("parameter server", "one machine"):
             self.assertAlmostEqual(lines[name]["loss"], spirt["loss"], delta=1e-5 * spirt["loss"])
 
