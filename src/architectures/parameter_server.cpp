@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "architectures/attackers.h"
 #include "architectures/startup.h"
 #include "architectures/worker.h"
 #include "sim/combine.h"
@@ -21,7 +22,7 @@ class Run {
  public:
   Run(Training& training, const ParameterServer& config)
       : t_(training), config_(config), server_(training, config.server, "server", server_memory()),
-        progress_(training.simulation) {
+        attackers_(training, *config.rule), progress_(training.simulation) {
     for (std::int64_t w = 0; w < t_.job.workers; ++w) {
       workers_.push_back({std::make_unique<Worker>(t_, w, config.worker == WorkerKind::machine ? config.worker_machine : "")});
     }
@@ -55,24 +56,28 @@ class Run {
   struct Member {
     std::unique_ptr<Worker> worker;
     std::int64_t next_round = 0;  ///< asynchronous: the round it works on
-    bool contributed = false;     ///< synchronous: its update of this round is at the server
+    bool contributes = false;     ///< synchronous: its update of this round is at the server, or to come
   };
 
   // Rounds: all compute at the same weights, the server waits for all and combines.
   sim::Task<> synchronous(std::int64_t from) {
+    has_aggregate_ = false;  // that of a server that crashed went with its memory
     for (std::int64_t round = from; round < t_.job.rounds; ++round) {
       co_await server_.begin_round(round);
       {
         const models::SpanScope barrier(t_.journal, t_.simulation, server_.context(Phase::barrier, round));
         std::vector<sim::Task<>> updates;
+        for (Member& w : workers_) w.contributes = !w.worker->lost();
         for (Member& w : workers_) updates.push_back(contribute(w, round));
         co_await sim::all_of(t_.simulation, std::move(updates));
       }
       const std::vector<std::string> keys = update_keys();
       require_rows(keys.size(), round);
-      const Operation aggregate = Aggregate{"aggregate", config_.rule, keys};
+      const Operation aggregate = Aggregate{"aggregate", config_.rule, keys, {.previous = has_aggregate_ ? "aggregate" : ""}};
       const Operation update = Update{Server::weights, t_.optimizer, "aggregate"};
       co_await server_.apply(aggregate, server_.context(Phase::aggregate, round));
+      has_aggregate_ = true;
+      attackers_.forget_before(round + 1);
       co_await server_.apply(update, server_.context(Phase::update, round));
       if (round + 1 < t_.job.rounds) co_await server_.publish(round);
       const bool done = co_await finish_round(round, keys.size());
@@ -81,11 +86,12 @@ class Run {
   }
 
   sim::Task<> contribute(Member& w, std::int64_t round) {
-    w.contributed = false;
+    w.contributes = true;
     const auto outcome = co_await w.worker->work(w.worker->context(Phase::compute, round), [this, &w, round](Place place) {
       return train_round(w, place, round);
     });
-    w.contributed = outcome == Worker::Outcome::done;
+    w.contributes = outcome == Worker::Outcome::done;
+    attackers_.others_changed();
   }
 
   sim::Task<> train_round(Member& w, Place place, std::int64_t round) {
@@ -105,23 +111,46 @@ class Run {
     co_await t_.decode(place, 1, context);
   }
 
-  // The mean of the minibatches' gradients, or what a Byzantine worker makes of it.
+  // The mean of the minibatches' gradients, or what a Byzantine worker makes of it while the message is under way.
   sim::Task<> push(Worker& worker, Place place, std::int64_t round, Tensor own) {
+    auto sent = std::make_shared<Tensor>(own);
+    RealWork forging;
+    attackers_.ready(worker.index(), round, own);
+    if (t_.forges(worker.index(), round)) {
+      {
+        const models::SpanScope waiting(t_.journal, t_.simulation, worker.context(Phase::barrier, round));
+        co_await attackers_.look(worker.index(), round, [this] { return taking_part(); });
+      }
+      forging = attackers_.forge({worker.index(), round, taking_part(), previous_aggregate()},
+                                 [sent](Tensor forged) { *sent = std::move(forged); });
+    }
     const Context context = worker.context(Phase::store, round);
     const models::SpanScope span(t_.journal, t_.simulation, context);
     co_await t_.encode(place, 1, context);
     co_await t_.cloud.network.transfer({.from = place.host, .to = server_.host(), .bytes = t_.update_bytes()}, context,
                                        "network");
+    forging.finish();
     const std::string key = update_key(worker);
-    const Tensor sent = own ? t_.update_of(worker.index(), round, own) : nullptr;
     if (config_.synchronization->staleness()) {
       const Operation update = Update{Server::weights, t_.optimizer, key};
-      const std::function<void()> apply = [this, update, key, sent] { apply_alone(update, key, sent); };
+      const std::function<void()> apply = [this, update, key, sent] { apply_alone(update, key, *sent); };
       co_await server_.receive_and_apply(round, update, apply);
     } else {
       co_await server_.receive(round);
-      if (sent) server_.space()->put(key, sent);
+      if (*sent) server_.space()->put(key, *sent);
     }
+  }
+
+  Attackers::Workers taking_part() const {
+    Attackers::Workers all;
+    for (const Member& w : workers_) {
+      if (w.contributes) all.push_back(w.worker->index());
+    }
+    return all;
+  }
+
+  Tensor previous_aggregate() const {
+    return attackers_.want_previous() && has_aggregate_ ? server_.space()->get("aggregate") : nullptr;
   }
 
   // Asynchronous: one update after the other. The tensors change when the work ends, on this thread: whoever pulls sees
@@ -207,7 +236,7 @@ class Run {
   std::vector<std::string> update_keys() const {
     std::vector<std::string> keys;
     for (const Member& w : workers_) {
-      if (w.contributed) keys.push_back(update_key(*w.worker));
+      if (w.contributes) keys.push_back(update_key(*w.worker));
     }
     return keys;
   }
@@ -222,6 +251,8 @@ class Run {
   const ParameterServer& config_;
   Server server_;
   std::vector<Member> workers_;
+  Attackers attackers_;
+  bool has_aggregate_ = false;  // of the round before
   sim::Event progress_;
   std::int64_t finished_ = 0;  // asynchronous: rounds that all have finished
   bool stop_ = false;
@@ -241,7 +272,10 @@ void ParameterServer::describe(Fields& f) {
 Uses ParameterServer::uses(const JobConfig&) const {
   const bool machines = worker == WorkerKind::machine;
   Uses uses{.functions = !machines, .machines = true, .server = true};
-  if (!synchronization->staleness()) uses.rule = &rule;
+  if (!synchronization->staleness()) {
+    uses.rule = &rule;
+    uses.attackers_see = Attackers::shown;
+  }
   uses.rents.push_back({"machine", server.machine});
   if (machines) uses.rents.push_back({"worker_machine", worker_machine});
   else uses.idle.push_back({"architecture.parameter_server.worker_machine", "the workers are functions"});

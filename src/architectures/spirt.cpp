@@ -68,12 +68,29 @@ sim::Task<> Peer::compute_gradient(Place here, std::int32_t round, std::int64_t 
 sim::Task<> Peer::average_gradients(Place here, Context context) {
   co_await database_.average(here, context);
   database_.forget(context.round - 2);
-  if (t_.forges(index_, context.round)) database_.forge(context.round);
+  if (!t_.adversary.byzantine(context.round).empty()) o_.attackers.ready(index_, context.round, database_.honest_average(context.round));
+  if (t_.forges(index_, context.round)) co_await forge(context);
   if (!o_.done[context.round].contains(index_)) {
     const Overlay::Barrier barrier = o_.barrier(context.round);
     co_await barrier->send(here.host, {index_, note}, context);
     o_.done[context.round].insert(index_);
   }
+}
+
+/// A Byzantine peer looks at the averages of the others, and puts what it makes of them in the place of its own.
+sim::Task<> Peer::forge(Context context) {
+  const auto taking_part = [this, context] {
+    Attackers::Workers all = o_.membership.members(context.round);
+    std::erase_if(all, [this](std::int64_t p) { return !o_.membership.active(p); });
+    return all;
+  };
+  {
+    const models::SpanScope span(t_.journal, t_.simulation, context.in(Phase::barrier));
+    co_await o_.attackers.look(index_, context.round, taking_part);
+  }
+  RealWork forging = o_.attackers.forge({index_, context.round, taking_part(), o_.attackers.want_previous() ? database_.previous_aggregate() : nullptr},
+                                        [this, context](Tensor forged) { database_.replace_average(context.round, forged); });
+  forging.finish();
 }
 
 /// Are the others alive: one round trip to each peer's database, several at once. Then step 6, the barrier.
@@ -197,7 +214,8 @@ Uses Spirt::uses(const JobConfig& job) const {
             .workflow = true,
             .newcomers = fidelity == Fidelity::paper,
             .rule = &rule,
-            .at_hand = {.own = true}};
+            .at_hand = {.own = true},
+            .attackers_see = Attackers::shown};
   uses.deploys.push_back({"step", step});
   uses.idle = idle_settings(step, "architecture.spirt.step");
   uses.idle.push_back({"cloud.network.latency", "every service that a peer talks to has its own latency"});
@@ -225,7 +243,8 @@ std::vector<std::string> Spirt::problems(const JobConfig&) const { return {}; }
 sim::Task<> Spirt::run(Training& training) const {
   spirt::Overlay overlay{.training = training, .config = *this,
                   .format = {format(training.computing()), Choice<aggregation::Rule>(aggregation::rules(), "mean")},
-                  .membership = Membership(training.job.workers, membership, newcomers(training))};
+                  .membership = Membership(training.job.workers, membership, newcomers(training)),
+                  .attackers = Attackers(training, *rule)};
   std::vector<models::SiteId> sites;
   std::vector<Starting> starting;
   sim::Scope failures(training.simulation);

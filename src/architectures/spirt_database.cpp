@@ -23,8 +23,6 @@ constexpr Key key(Kind kind, std::int64_t index = 0) {
 
 constexpr const char* aggregate_key = "aggregate";
 std::string update_key(std::int64_t peer) { return fmt::format("update/{}", peer); }
-/// A peer may run ahead of its readers by one round, so an average keeps its round in its name until nobody can ask for it.
-std::string average_key(std::int64_t round) { return fmt::format("average/{}", round); }
 
 }  // namespace
 
@@ -39,6 +37,9 @@ TensorFormat published_format() {
           .script_calculate = Duration(25),
           .script_write = Duration(297)};
 }
+
+// A peer may run ahead of its readers by one round, so an average keeps its round in its name until nobody can ask for it.
+std::string PeerDatabase::average_key(std::int64_t round) { return fmt::format("average/{}", round); }
 
 std::string PeerDatabase::gradient_key(std::int64_t minibatch) { return fmt::format("gradient/{}", minibatch); }
 
@@ -153,17 +154,25 @@ sim::Task<> PeerDatabase::aggregate(Place place, const Choice<aggregation::Rule>
                                     const std::vector<std::int64_t>& peers, Context context) {
   std::vector<std::string> keys;
   for (const std::int64_t p : peers) keys.push_back(p == peer_ ? average_key(context.round) : update_key(p));
-  const Operation operation = Aggregate{aggregate_key, rule, keys, {.own = average_key(context.round)}};
+  const Operation operation =
+      Aggregate{aggregate_key, rule, keys, {.own = average_key(context.round), .previous = has_aggregate_ ? aggregate_key : ""}};
   co_await calculate(place, operation, key(Kind::aggregate), context);
+  has_aggregate_ = true;
 }
 
-sim::Task<> PeerDatabase::take_model(PeerDatabase& other, Place place, Context context) {
+sim::Task<> PeerDatabase::take_model(PeerDatabase& other, bool keeps_aggregate, Place place, Context context) {
   const std::int64_t state = t_.optimizer->state_vectors();
   for (std::int64_t i = 0; i < 1 + state; ++i) co_await other.database_->read(place.host, tensor(), context);
   const TensorSpace::Snapshot taken = space_ ? other.space_->snapshot(weights_key) : nullptr;
   if (state > 0) co_await database_->write(place.host, key(Kind::state), tensor() * state, context);
   co_await database_->write(place.host, key(Kind::model), tensor(), context);
   if (space_) space_->restore(weights_key, taken);
+  if (!keeps_aggregate || !other.has_aggregate_) co_return;
+  co_await other.database_->read(place.host, tensor(), context);
+  const Tensor aggregate = other.previous_aggregate();
+  co_await database_->write(place.host, key(Kind::aggregate), tensor(), context);
+  if (aggregate) space_->put(aggregate_key, aggregate);
+  has_aggregate_ = true;
 }
 
 sim::Task<bool> PeerDatabase::has_model_of(PeerDatabase& other, Place place, Context context) {
@@ -229,8 +238,10 @@ Duration PeerDatabase::script_time(const Operation& operation) const {
   return from_seconds(per_number * static_cast<double>(t_.workload.parameters));
 }
 
-void PeerDatabase::forge(std::int64_t round) {
-  space_->put(average_key(round), t_.update_of(peer_, round, space_->get(average_key(round))));
+Tensor PeerDatabase::honest_average(std::int64_t round) { return space_ ? space_->get(average_key(round)) : nullptr; }
+
+Tensor PeerDatabase::previous_aggregate() const {
+  return space_ && has_aggregate_ ? space_->get(aggregate_key) : nullptr;
 }
 
 void PeerDatabase::forget(std::int64_t round) {

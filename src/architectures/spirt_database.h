@@ -81,12 +81,17 @@ class PeerDatabase {
                         models::Context context);
   /// model := optimizer(model, aggregate). Begun again after a crash, the model is as if it had been begun once.
   sim::Task<> update(Place place, models::Context context);
-  /// model := that of `other`, with what the optimizer remembers of it. Throws DatabaseDown.
-  sim::Task<> take_model(PeerDatabase& other, Place place, models::Context context);
+  /// model := that of `other`, with what the optimizer remembers of it, and with its last aggregate where the rule begins
+  /// there. Throws DatabaseDown.
+  sim::Task<> take_model(PeerDatabase& other, bool keeps_aggregate, Place place, models::Context context);
   /// Whether both hold the same model, after a look at a digest of the other's. Throws DatabaseDown.
   sim::Task<bool> has_model_of(PeerDatabase& other, Place place, models::Context context);
-  /// The average of a Byzantine peer becomes what it sends instead.
-  void forge(std::int64_t round);
+  /// The own average, as it was before a Byzantine peer replaced it; null where nothing is real.
+  Tensor honest_average(std::int64_t round);
+  /// What a Byzantine peer sends instead. May be called on the pool.
+  void replace_average(std::int64_t round, const Tensor& forged) { space_->put(average_key(round), forged); }
+  /// What the last round was aggregated to; null before, and where nothing is real.
+  Tensor previous_aggregate() const;
   /// What lies behind in rounds that nobody can ask for any more.
   void forget(std::int64_t round);
 
@@ -102,6 +107,7 @@ class PeerDatabase {
   sim::Task<> calculate(Place place, Operation operation, models::Key out, models::Context context);
   sim::Task<> by_client(Place place, Operation operation, std::shared_ptr<TensorSpace> space, models::Key out,
                         models::Context context);
+  static std::string average_key(std::int64_t round);
   RealWork start_copy(const PeerDatabase& other, std::int64_t peer, std::int64_t round);
   Duration script_time(const Operation& operation) const;
   Bytes tensor() const { return format_.size(t_.workload.parameters); }
@@ -120,6 +126,7 @@ class PeerDatabase {
   Lifeline lifeline_;
   bool peer_is_down_ = false;
   std::vector<std::int32_t> copied_;   // by peer: the round of the copy of its average
+  bool has_aggregate_ = false;         // of the round before
   std::int64_t updated_round_ = -1;  // measured timing: the model holds this round's update already
 };
 

@@ -119,7 +119,7 @@ sim::Task<> Peer::make_known(Place here, Context context) {
 sim::Task<> Peer::take_model(Place here, Context context) {
   const Membership::Peers from = sponsors();
   if (from.empty()) throw models::DatabaseDown("no member is up that has the model");
-  co_await database_.take_model(o_.peer(from[0]).database_, here, context);
+  co_await database_.take_model(o_.peer(from[0]).database_, o_.config.rule->wants().previous, here, context);
   if (from.size() == 1) co_return;
   Peer& second = o_.peer(from[1]);
   const bool same = co_await database_.has_model_of(second.database_, here, context);

@@ -199,6 +199,7 @@ void Overlay::drop(std::int64_t index, std::int64_t round, const std::string& wh
   membership.drop(index, round);
   training.journal.faults.push_back({peer(index).actor(), "dropped", static_cast<std::int32_t>(round), training.simulation.now(),
                                      fmt::format("{} {}", peer(index).name(), why)});
+  attackers.others_changed();
   finish_rounds();
   const std::int64_t rest = std::ssize(membership.members(round + 1));
   const std::int64_t least = std::max(config.membership.quorum, config.rule->minimum_rows());
@@ -238,6 +239,7 @@ void Overlay::finish_rounds() {
     done.erase(round);
     barriers.erase(round);
     membership.forget_before(round + 1);
+    attackers.forget_before(round + 1);
     left.erase(left.begin());
   }
 }

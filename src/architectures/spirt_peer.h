@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "architectures/attackers.h"
 #include "architectures/lifeline.h"
 #include "architectures/membership.h"
 #include "architectures/spirt.h"
@@ -53,6 +54,7 @@ struct Overlay {
   const Spirt& config;
   PeerFormat format;
   Membership membership;
+  Attackers attackers;
   std::vector<std::unique_ptr<Peer>> peers{};
   using Barrier = std::shared_ptr<models::Queue<std::int64_t>>;
   std::map<std::int64_t, Barrier> barriers{};             // by round
@@ -105,6 +107,7 @@ class Peer {
   sim::Task<> compute_gradients(std::int64_t round);
   sim::Task<> compute_gradient(Place here, std::int32_t round, std::int64_t minibatch);
   sim::Task<> average_gradients(Place here, Context context);
+  sim::Task<> forge(Context context);
   sim::Task<> check_heartbeat(Place here, Context context);
   sim::Task<> wait_for_all(Place here, Context context);
   sim::Task<> aggregate(Place here, Context context);

@@ -107,13 +107,6 @@ bool Training::forges(std::int64_t worker, std::int64_t round) const {
   return real() && !attack_->poisons_data() && adversary.is_byzantine(worker, round);
 }
 
-Tensor Training::update_of(std::int64_t worker, std::int64_t round, Tensor own) const {
-  if (!forges(worker, round)) return own;
-  auto forged = std::make_shared<std::vector<float>>(own->size());
-  attack_->forge({.honest = {}, .own = *own, .seed = simulation.seed(), .worker = worker, .round = round}, *forged);
-  return forged;
-}
-
 // Steps --------------------------------------------------------------------------------------------------------------
 
 Bytes Training::share_bytes(std::int64_t worker) const {

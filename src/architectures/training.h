@@ -63,6 +63,7 @@ class Training {
   const learning::Workload workload;
   const Choice<aggregation::Optimizer> optimizer;
 
+  const Choice<aggregation::Attack>& attack() const { return attack_; }
   const ComputeConfig& computing() const { return cloud.config.compute; }
 
   // Tensors -----------------------------------------------------------------------------------------------------------
@@ -92,8 +93,7 @@ class Training {
   RealWork start_gradient(GradientJob job, std::function<void(Tensor)> done) const;
   /// The minibatch's name, with the labels flipped when its worker poisons its data in that round.
   learning::Sample sample(std::int64_t worker, std::int64_t round, std::int64_t minibatch) const;
-  /// What the worker sends in place of `own` in this round: `own` itself when it is honest.
-  Tensor update_of(std::int64_t worker, std::int64_t round, Tensor own) const;
+  /// Whether the worker sends in this round what it likes in place of its update.
   bool forges(std::int64_t worker, std::int64_t round) const;
 
   // Steps that all have in common, each a span of `context` in the phase named -------------------------------------------
