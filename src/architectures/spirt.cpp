@@ -107,7 +107,7 @@ sim::Task<> Peer::wait_for_all(Place here, Context context) {
     const std::size_t said = co_await barrier->count(here.host, context);
     if (said >= o_.awaited(context.round)) break;
     if (o_.votes()) {
-      co_await look_after(missing_at_barrier(context.round), look, here, context);
+      if (t_.simulation.now() >= look) co_await look_after(missing_at_barrier(context.round), look, here, context);
       co_await t_.simulation.delay(o_.config.poll_interval);
     }
   }
@@ -124,27 +124,29 @@ sim::Task<> Peer::aggregate(Place here, Context context) {
   co_await database_.aggregate(here, o_.config.rule, o_.membership.fix(index_, context.round), context);
 }
 
+/// Each from its own database, then what is missing from those who have a copy.
 sim::Task<> Peer::collect(Place here, Context context) {
   sim::Time look = t_.simulation.now() + o_.config.membership.heartbeat_interval;
   for (;;) {
     co_await for_each_of(missing_averages(context.round), [this, here, context](Peer& other) {
-      return copy_average(other, here, context);
+      return database_.copy_from(other.database_, other.index_, here, context);
     });
-    const Membership::Peers missing = missing_averages(context.round);
+    Membership::Peers missing = missing_averages(context.round);
+    if (o_.votes() && !missing.empty()) {
+      co_await for_each_of(missing, [this, here, context](Peer& other) { return copy_average(other, here, context); });
+      missing = missing_averages(context.round);
+    }
     if (missing.empty() || !o_.membership.active(index_)) co_return;
-    if (o_.votes()) co_await look_after(missing, look, here, context);
+    if (o_.votes() && t_.simulation.now() >= look) co_await look_after(missing, look, here, context);
     co_await t_.simulation.delay(o_.config.poll_interval);
   }
 }
 
-/// From its own database, or from somebody who has a copy.
 sim::Task<> Peer::copy_average(Peer& other, Place here, Context context) {
-  const bool copied = co_await database_.copy_from(other.database_, other.index_, here, context);
-  if (copied || !o_.votes()) co_return;
   for (const std::int64_t p : others_of(context.round)) {
     if (p == other.index_ || !o_.peer(p).database_.has_average(other.index_, context.round)) continue;
-    const bool found = co_await database_.copy_from(o_.peer(p).database_, other.index_, here, context);
-    if (found) co_return;
+    co_await database_.copy_from(o_.peer(p).database_, other.index_, here, context);
+    if (database_.has_average(other.index_, context.round)) co_return;
   }
 }
 

@@ -121,19 +121,18 @@ sim::Task<> PeerDatabase::average(Place place, Context context) {
   co_await calculate(place, operation, key(Kind::average, context.round), context);
 }
 
-sim::Task<bool> PeerDatabase::copy_from(PeerDatabase& other, std::int64_t peer, Place place, Context context) {
-  if (!other.has_average(peer, context.round)) co_return false;
+sim::Task<> PeerDatabase::copy_from(PeerDatabase& other, std::int64_t peer, Place place, Context context) {
+  if (!other.has_average(peer, context.round)) co_return;
   RealWork work = start_copy(other, peer, context.round);
   try {
     co_await other.database_->read(place.host, tensor(), context);
   } catch (const models::DatabaseDown&) {
-    co_return false;
+    co_return;
   }
-  if (!other.has_average(peer, context.round)) co_return false;
+  if (!other.has_average(peer, context.round)) co_return;
   co_await database_->write(place.host, key(Kind::update, peer), tensor(), context);
   work.finish();
   copied_[static_cast<std::size_t>(peer)] = context.round;
-  co_return true;
 }
 
 // A database that never went down has what was put into it.

@@ -72,8 +72,8 @@ class PeerDatabase {
   /// average(round) := mean of the gradients.
   sim::Task<> average(Place place, models::Context context);
   /// The average of `peer` of this round into this database, through the function at `place`, as it is: from that peer's own
-  /// database or from another that has a copy. False when that one is down, or has it no more.
-  sim::Task<bool> copy_from(PeerDatabase& other, std::int64_t peer, Place place, models::Context context);
+  /// database or from another that has a copy. It is not there afterwards when that one is down, or has it no more.
+  sim::Task<> copy_from(PeerDatabase& other, std::int64_t peer, Place place, models::Context context);
   /// Whether the average of `peer` of that round is here, its own or a copy.
   bool has_average(std::int64_t peer, std::int64_t round) const;
   /// aggregate := rule(the averages of the peers named, the own one among them).

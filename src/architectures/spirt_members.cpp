@@ -23,10 +23,10 @@ sim::Task<> Peer::ping(Peer& other, Place here, Context context) {
   co_await database_.write_list(here, context);
 }
 
-/// When it is time again: heartbeats of those who are waited for, of a few at once, each peer beginning with those that
-/// follow it. Who is on the own list is put to the vote: the others' lists are read, and a majority of the members drops it.
+/// Heartbeats of those who are waited for, of a few at once, each peer beginning with those that follow it; the next look is
+/// an interval later. Who is on the own list is put to the vote: the others' lists are read, and a majority of the members drops it.
 sim::Task<> Peer::look_after(Membership::Peers missing, sim::Time& look, Place here, Context context) {
-  if (t_.simulation.now() < look || missing.empty()) co_return;
+  if (missing.empty()) co_return;
   const Context c = context.in(Phase::heartbeat);
   std::rotate(missing.begin(), std::upper_bound(missing.begin(), missing.end(), index_), missing.end());
   missing.resize(std::min(missing.size(), static_cast<std::size_t>(o_.config.fetch_concurrency)));
