@@ -67,7 +67,6 @@ class Run {
       {
         const models::SpanScope barrier(t_.journal, t_.simulation, server_.context(Phase::barrier, round));
         std::vector<sim::Task<>> updates;
-        for (Member& w : workers_) w.contributes = !w.worker->lost();
         for (Member& w : workers_) updates.push_back(contribute(w, round));
         co_await sim::all_of(t_.simulation, std::move(updates));
       }

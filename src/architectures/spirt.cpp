@@ -88,8 +88,10 @@ sim::Task<> Peer::forge(Context context) {
     const models::SpanScope span(t_.journal, t_.simulation, context.in(Phase::barrier));
     co_await o_.attackers.look(index_, context.round, taking_part);
   }
-  RealWork forging = o_.attackers.forge({index_, context.round, taking_part(), o_.attackers.want_previous() ? database_.previous_aggregate() : nullptr},
-                                        [this, context](Tensor forged) { database_.replace_average(context.round, forged); });
+  const Tensor previous = o_.attackers.want_previous() ? database_.previous_aggregate() : nullptr;
+  RealWork forging = o_.attackers.forge({index_, context.round, taking_part(), previous}, [this, context](Tensor forged) {
+    database_.replace_average(context.round, forged);
+  });
   forging.finish();
 }
 
@@ -221,18 +223,21 @@ Uses Spirt::uses(const JobConfig& job) const {
   uses.deploys.push_back({"step", step});
   uses.idle = idle_settings(step, "architecture.spirt.step");
   uses.idle.push_back({"cloud.network.latency", "every service that a peer talks to has its own latency"});
+  const auto members_idle = [&uses](const char* why) {
+    for (const char* setting : {"heartbeat_interval", "suspicions", "quorum"}) {
+      uses.idle.push_back({fmt::format("architecture.spirt.membership.{}", setting), why});
+    }
+  };
   if (job.workers == 1) {
-    for (const char* setting : {"poll_interval", "fetch_concurrency", "membership.heartbeat_interval", "membership.suspicions",
-                                "membership.quorum"}) {
+    for (const char* setting : {"poll_interval", "fetch_concurrency"}) {
       uses.idle.push_back({fmt::format("architecture.spirt.{}", setting), "a single peer waits for nobody"});
     }
+    members_idle("a single peer waits for nobody");
   }
   if (fidelity == Fidelity::as_published) {
     uses.idle.push_back({"architecture.spirt.operations", "the published code averages by a script in the database"});
     uses.idle.push_back({"architecture.spirt.poll_interval", "the published code polls without a pause"});
-    for (const char* setting : {"heartbeat_interval", "suspicions", "quorum"}) {
-      uses.idle.push_back({fmt::format("architecture.spirt.membership.{}", setting), "the published code drops nobody"});
-    }
+    members_idle("the published code drops nobody");
     for (const char* setting : {"encode", "decode", "memory_bandwidth", "operations_per_s"}) {
       uses.idle.push_back({fmt::format("cloud.compute.{}", setting), "the published code's tensors are text"});
     }
@@ -243,10 +248,12 @@ Uses Spirt::uses(const JobConfig& job) const {
 std::vector<std::string> Spirt::problems(const JobConfig&) const { return {}; }
 
 sim::Task<> Spirt::run(Training& training) const {
-  spirt::Overlay overlay{.training = training, .config = *this,
-                  .format = {format(training.computing()), Choice<aggregation::Rule>(aggregation::rules(), "mean")},
-                  .membership = Membership(training.job.workers, membership, newcomers(training)),
-                  .attackers = Attackers(training, *rule)};
+  spirt::Overlay overlay{
+      .training = training,
+      .config = *this,
+      .format = {format(training.computing()), Choice<aggregation::Rule>(aggregation::rules(), "mean")},
+      .membership = Membership(training.job.workers, membership, newcomers(training)),
+      .attackers = Attackers(training, *rule)};
   std::vector<models::SiteId> sites;
   std::vector<Starting> starting;
   sim::Scope failures(training.simulation);
@@ -263,7 +270,7 @@ sim::Task<> Spirt::run(Training& training) const {
   for (const auto& peer : overlay.peers) lives.push_back(peer->live());
   co_await sim::all_of(training.simulation, std::move(lives));
   if (!training.complete()) {
-    throw RunError(fmt::format("{} of {} rounds were done: no peer is left, all have crashed", training.rounds_finished(),
+    throw RunError(fmt::format("{} of {} rounds were done: no peer is left that has the model", training.rounds_finished(),
                                training.job.rounds));
   }
   for (const auto& peer : overlay.peers) peer->database().release();

@@ -72,7 +72,7 @@ sim::Task<> Peer::arrive(std::int64_t round) {
 sim::Task<> Peer::join() {
   const bool is_up = co_await database_.enter(static_cast<std::int32_t>(round_));
   const bool too_late = newest_round() + 1 >= t_.job.rounds;
-  is_lost_ = !is_up || others().empty() || too_late;
+  is_lost_ = !is_up || holders().empty() || too_late;
   if (is_lost_ && is_up) record("too late to join", static_cast<std::int32_t>(newest_round()), name_);
   if (is_lost_) co_return;
   execution_.emplace(t_.cloud.workflows.start(context(Phase::transition, round_)));
@@ -99,10 +99,11 @@ sim::Task<bool> Peer::be_admitted() {
 }
 
 sim::Task<bool> Peer::get_model() {
-  while (std::ssize(sponsors()) < std::min<std::int64_t>(2, std::ssize(others()))) {
+  while (std::ssize(sponsors()) < std::min<std::int64_t>(2, std::ssize(holders()))) {
     co_await t_.simulation.delay(o_.config.poll_interval);
   }
-  if (others().empty()) co_return false;
+  is_lost_ = holders().empty();
+  if (is_lost_) co_return false;
   co_await enter(State::update, Phase::restore, *entry_, &Peer::take_model);
   if (!o_.membership.active(index_)) co_return false;
   round_ = *entry_;
@@ -128,10 +129,17 @@ sim::Task<> Peer::take_model(Place here, Context context) {
   }
 }
 
-/// Members that are at the beginning of the round in which it takes part.
-Membership::Peers Peer::sponsors() const {
+/// Members that have the model: not those who wait for it themselves.
+Membership::Peers Peer::holders() const {
   Membership::Peers all = others();
-  std::erase_if(all, [this](std::int64_t p) { return o_.peer(p).round_ < *entry_ || o_.peer(p).entry_ || !o_.peer(p).database_.up(); });
+  std::erase_if(all, [this](std::int64_t p) { return o_.peer(p).entry_.has_value(); });
+  return all;
+}
+
+/// Of those the ones that are at the beginning of the round in which it takes part.
+Membership::Peers Peer::sponsors() const {
+  Membership::Peers all = holders();
+  std::erase_if(all, [this](std::int64_t p) { return o_.peer(p).round_ < *entry_ || !o_.peer(p).database_.up(); });
   return all;
 }
 

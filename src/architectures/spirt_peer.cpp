@@ -20,14 +20,11 @@ Peer::Peer(Overlay& overlay, std::int64_t index)
   deploy();
 }
 
-/// It may crash from now on, a newcomer from its arrival on.
 void Peer::begin(sim::Scope& scope) {
   scope_ = &scope;
   if (!newcomer_) begin_to_live();
 }
 
-/// All rounds, one workflow execution each. A crash interrupts the round under way; a peer that comes back goes on with it,
-/// or joins the others again when they have dropped it.
 sim::Task<> Peer::live() {
   if (newcomer_) co_await arrive(*newcomer_);
   is_lost_ = newcomer_ && others().empty();
@@ -45,7 +42,6 @@ sim::Task<> Peer::live() {
   o_.end_if_over();
 }
 
-/// The others have come to their end.
 void Peer::abandon() {
   life_.abandon();
   database_.abandon();
@@ -83,7 +79,7 @@ sim::Task<> Peer::epoch(std::int64_t round) {
 sim::Task<bool> Peer::is_ready(std::int64_t round) {
   const bool is_up = co_await database_.enter(static_cast<std::int32_t>(round));
   const bool alone = !o_.votes() || t_.job.workers == 1;
-  is_lost_ = !is_up || (!database_.has_model() && others().empty());
+  is_lost_ = !is_up || (!database_.has_model() && holders().empty());
   if (!is_up) {
     if (alone) {
       throw RunError(fmt::format("{} crashed and does not come back (no recover_after): its peer cannot go on",
@@ -201,7 +197,7 @@ void Overlay::drop(std::int64_t index, std::int64_t round, const std::string& wh
                                      fmt::format("{} {}", peer(index).name(), why)});
   attackers.others_changed();
   finish_rounds();
-  const std::int64_t rest = std::ssize(membership.members(round + 1));
+  const std::int64_t rest = membership.size(round + 1);
   const std::int64_t least = std::max(config.membership.quorum, config.rule->minimum_rows());
   if (rest < least) {
     throw RunError(fmt::format("round {}: {} was dropped {}, and {} peers are left; {} are needed ({})", round, peer(index).name(),

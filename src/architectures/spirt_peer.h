@@ -129,6 +129,7 @@ class Peer {
   sim::Task<bool> get_model();
   sim::Task<> make_known(Place here, Context context);
   sim::Task<> take_model(Place here, Context context);
+  Membership::Peers holders() const;
   Membership::Peers sponsors() const;
   Membership::Peers others() const;
   std::int64_t newest_round() const;

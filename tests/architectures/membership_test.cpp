@@ -195,6 +195,33 @@ TEST(SpirtMembership, LostContentsAreTakenFromTheOthersAtOnce) {
   expect_one_model(landed, members_at_the_end(flight, landed));
 }
 
+Flight with_lost_contents(std::initializer_list<std::int64_t> databases) {
+  Small flight;
+  flight.job.workers = 3;
+  flight.job.rounds = 40;
+  flight.cloud.database.startup = models::constant(2s);
+  for (const std::int64_t d : databases) {
+    flight.faults.crashes.push_back({.target = models::TargetKind::database, .index = d, .at_round = 2, .recover_after = 1s});
+  }
+  return flight;
+}
+
+// Two take it from the one who still has it, and neither waits for the other.
+TEST(SpirtMembership, OneWhoHasTheModelIsEnoughForAllOthers) {
+  const Flight flight = with_lost_contents({0, 1});
+  const auto landed = Flight(flight).fly();
+  ASSERT_EQ(landed.error, "");
+  EXPECT_EQ(faults_of(*landed.journal, "joined"), 2) << kinds(landed);
+  EXPECT_EQ(landed.journal->rounds.back().participants, 3);
+  expect_one_model(landed, members_at_the_end(flight, landed));
+}
+
+TEST(SpirtMembership, TrainingEndsWhenNobodyHasTheModelAnyMore) {
+  const auto landed = with_lost_contents({0, 1, 2}).fly();
+  EXPECT_THAT(landed.error, HasSubstr("no peer is left that has the model"));
+  EXPECT_LT(landed.ended - sim::Time{}, 120s) << "and says so soon";
+}
+
 TEST(SpirtMembership, TwoPeersHaveNoMajorityWithoutEachOther) {
   Small flight;
   flight.job.workers = 2;

@@ -148,6 +148,21 @@ TEST(FairShare, IdsAreUsedAgainWithoutATrace) {
   EXPECT_EQ(share.flows(), 1u);
 }
 
+/// Flows under way, by the numbers of the resources that each crosses.
+using Flows = std::map<FlowId, std::vector<std::size_t>>;
+
+void expect_max_min(const FairShare& share, const std::vector<double>& capacity, const Flows& flows) {
+  reference::Problem problem{capacity, {}};
+  std::vector<double> rates;
+  for (const auto& [flow, path] : flows) {
+    problem.path.push_back(path);
+    rates.push_back(share.rate(flow));
+  }
+  EXPECT_TRUE(reference::is_max_min(problem, rates));
+  const std::vector<double> expected = reference::max_min(problem);
+  for (std::size_t f = 0; f < rates.size(); ++f) EXPECT_NEAR(rates[f], expected[f], 1e-6 * expected[f]);
+}
+
 // One random topology: flows come and go in batches; after each batch all rates are compared with the references.
 struct World {
   std::string name;
@@ -172,7 +187,7 @@ TEST_P(RandomWorlds, AgreeWithFillingFromScratch) {
                                             : 1.0 + static_cast<double>(below(1'000'000)) / 1000.0);
     resources.push_back(share.add_resource(capacity.back()));
   }
-  std::map<FlowId, std::vector<std::size_t>> flows;
+  Flows flows;
   for (std::size_t step = 0; step < world.steps; ++step) {
     for (std::size_t change = 1 + below(4); change > 0; --change) {
       const bool grow = flows.empty() || (flows.size() < world.most_flows && below(100) < 55);
@@ -192,15 +207,8 @@ TEST_P(RandomWorlds, AgreeWithFillingFromScratch) {
       }
     }
     share.update();
-    reference::Problem problem{capacity, {}};
-    std::vector<double> rates;
-    for (const auto& [flow, path] : flows) {
-      problem.path.push_back(path);
-      rates.push_back(share.rate(flow));
-    }
-    ASSERT_TRUE(reference::is_max_min(problem, rates)) << "step " << step;
-    const std::vector<double> expected = reference::max_min(problem);
-    for (std::size_t f = 0; f < rates.size(); ++f) ASSERT_NEAR(rates[f], expected[f], 1e-6 * expected[f]) << "step " << step;
+    expect_max_min(share, capacity, flows);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "step " << step;
   }
 }
 
@@ -223,7 +231,7 @@ TEST(FairShare, ClientsOfAFewServersAgreeWithFillingFromScratch) {
     for (std::size_t i = 0; i < clients; ++i) capacity.push_back(i % 3 == 0 ? 30 : 15);
     std::vector<ResourceId> resources;
     for (const double c : capacity) resources.push_back(share.add_resource(c));
-    std::map<FlowId, std::vector<std::size_t>> flows;
+    Flows flows;
     for (std::size_t step = 0; step < 3000; ++step) {
       const std::size_t wanted = step / 500 % 2 == 0 ? 120 : 12;  // swings
       for (std::size_t change = 1 + below(20) / 19; change > 0; --change) {
@@ -238,17 +246,8 @@ TEST(FairShare, ClientsOfAFewServersAgreeWithFillingFromScratch) {
         }
       }
       share.update();
-      reference::Problem problem{capacity, {}};
-      std::vector<double> rates;
-      for (const auto& [flow, path] : flows) {
-        problem.path.push_back(path);
-        rates.push_back(share.rate(flow));
-      }
-      ASSERT_TRUE(reference::is_max_min(problem, rates)) << "backbone " << backbone << ", step " << step;
-      const std::vector<double> expected = reference::max_min(problem);
-      for (std::size_t f = 0; f < rates.size(); ++f) {
-        ASSERT_NEAR(rates[f], expected[f], 1e-6 * expected[f]) << "backbone " << backbone << ", step " << step;
-      }
+      expect_max_min(share, capacity, flows);
+      ASSERT_FALSE(testing::Test::HasFailure()) << "backbone " << backbone << ", step " << step;
     }
   }
 }
