@@ -105,7 +105,6 @@ class Journal {
   WorkflowSums closed_workflows_;
   RequestSums closed_requests_;
   TransferSums closed_transfers_;
-  SpanScope* oldest_open_ = nullptr;
   SpanScope* newest_open_ = nullptr;
   std::optional<sim::Time> training_started_;
   std::vector<double> charged_before_training_;  // by item
@@ -123,11 +122,11 @@ class SpanScope {
         now_([](const void* s) { return static_cast<const Simulation*>(s)->now(); }),
         simulation_(&simulation),
         older_(journal.newest_open_) {
-    (older_ != nullptr ? older_->newer_ : journal_.oldest_open_) = this;
+    if (older_ != nullptr) older_->newer_ = this;
     journal_.newest_open_ = this;
   }
   ~SpanScope() {
-    (older_ != nullptr ? older_->newer_ : journal_.oldest_open_) = newer_;
+    if (older_ != nullptr) older_->newer_ = newer_;
     (newer_ != nullptr ? newer_->older_ : journal_.newest_open_) = older_;
     journal_.span(context_, start_, now_(simulation_));
   }
